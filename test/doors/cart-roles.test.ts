@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aMarket } from '../support/a-market.ts'
+import { aMarket, aProject, type Market } from '../support/a-market.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
 import { anApp } from '../support/an-app.ts'
@@ -11,10 +11,11 @@ import { LABELS, SEARCH } from '../support/two-vendors.ts'
 const org = 'acme-retail'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
 let app: FastifyInstance
 beforeAll(async () => {
   database = await aDatabase()
-  await aMarket(database.db)
+  market = await aMarket(database.db)
   ;({ app } = await anApp(database.db))
 })
 afterAll(async () => {
@@ -87,9 +88,20 @@ test('a viewer finds no button to buy on the page of a package, and who is not s
   const stranger = await aVisitor(app).get(page)
 
   expect(viewer.body).not.toContain('/account/cart/add')
-  expect(textOf(viewer.body)).toContain('Your role in Acme Retail, viewer, does not buy.')
+  expect(textOf(viewer.body)).toContain(
+    'Your role in Acme Retail, viewer, does not buy. Ask a member who is owner, admin, billing, or',
+  )
   expect(stranger.body).toContain(`/sign-in?continue=${encodeURIComponent(page)}`)
   expect(stranger.body).not.toContain('/account/cart/add')
+})
+
+test('a role that assigns no licences is promised no project, old or new', async () => {
+  const { id } = await aProject(market)
+  await withCart()
+  const bill = await aPerson('billing')
+
+  for (const query of [`project=${id}`, 'project=new&new_name=Not+theirs'])
+    expect(textOf((await bill.get(`${CART}?${query}`)).body)).toContain('For no project: the licences stay')
 })
 
 test('a new project needs a name before there is a price', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
+import { packageName } from '#kernel/schemas'
 import { textOf } from '../support/text-of.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -60,6 +61,10 @@ describe('the filters of the catalogue', () => {
     for (const odd of ['x', '0 x', '-1 a/b', '0%00', '99999999999 a/b'])
       expect(linkedIn((await get(`/?after=${encodeURIComponent(odd)}`)).body)).toEqual(all)
     expect(textOf((await get('/?after=0%20zzz/zzz')).body)).toContain('There are no more packages.')
+    // a name may have more letters than a search
+    const long = `zzz/${'z'.repeat(180)}`
+    expect(packageName.safeParse(long).success).toBe(true)
+    expect(textOf((await get(`/?after=0%20${long}`)).body)).toContain('There are no more packages.')
   })
 
   test('an empty shop says how to publish', async () => {

@@ -89,8 +89,9 @@ describe('the pages of orders', () => {
     expect([linked(first).length, linked(second).length]).toEqual([25, 5])
     expect(new Set([...linked(first), ...linked(second)]).size).toBe(30)
     const lines = csv.body.trimEnd().split('\r\n')
-    expect(lines[0]).toBe('order,status,placed_at,ended_at,amount,currency,packages,invoice')
+    expect(lines[0]).toBe('order,status,placed_at,ended_at,amount,paid,currency,packages,invoice')
     expect(lines).toHaveLength(31)
+    expect(lines[1]).toMatch(/completed,.*,49\.00,49\.00,EUR/)
     expect(csv.headers['content-type']).toBe('text/csv; charset=utf-8')
     expect((await buyer.get('/account/orders.csv')).body).toContain(
       `fabrikam/module-labels northwind/module-hello northwind/module-search,${invoice.number}`,

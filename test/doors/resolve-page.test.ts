@@ -46,6 +46,26 @@ const cart = () =>
     .select(['p.name', 'i.edition'])
     .execute()
 
+describe('the button of a shop check', () => {
+  test('fills the cart of the org that was checked, also when the visitor works in another one by then', async () => {
+    const dev = aVisitor(app)
+    await dev.signIn('developer')
+    await dev.get('/account')
+    await dev.post('/account/active-org', { org: 'globex' })
+    const fields = { package: SEARCH, edition: 'open-source' }
+    await dev.post(`${PATH}/cart`, { ...fields, org: 'acme-retail' })
+    const foreign = await dev.post(`${PATH}/cart`, { ...fields, org: 'initech' })
+
+    const rows = database.db
+      .selectFrom('cart_items as i')
+      .innerJoin('orgs as o', 'o.id', 'i.org_id')
+      .select('o.slug')
+    expect(await rows.execute()).toEqual([{ slug: 'acme-retail' }])
+    expect(foreign.statusCode).toBe(404)
+    await database.db.deleteFrom('cart_items').execute()
+  })
+})
+
 describe('the page that checks a shop', () => {
   test('the files of a shop are answered with states, the cheapest set and its price, and nothing is recorded', async () => {
     const { composer_json, composer_lock } = plainShop()
@@ -67,9 +87,10 @@ describe('the page that checks a shop', () => {
     const { body } = await check({ composer_json: json(composer_json), lock: json(composer_lock) })
     const [, edition = ''] = /name="edition" value="([^"]+)"/.exec(body) ?? []
     const names = [...body.matchAll(/name="package" value="([^"]+)"/g)].map(([, name = '']) => name)
+    const [, shownOrg = ''] = /resolve\/cart">.*?name="org" value="([^"]+)"/s.exec(body) ?? []
     const answers: Awaited<ReturnType<Visitor['post']>>[] = []
     const events = await writtenBy(database.db, async () => {
-      answers.push(await buyer.post(`${PATH}/cart`, { package: names, edition }))
+      answers.push(await buyer.post(`${PATH}/cart`, { org: shownOrg, package: names, edition }))
     })
 
     expect(answers[0]?.statusCode).toBe(303)
@@ -154,9 +175,10 @@ describe('the page that checks a shop', () => {
 
     expect(textOf(answer)).toContain('A member who may fill the cart sees the prices.')
     expect(answer.body).not.toMatch(/EUR|Put into the cart/)
-    expect((await viewer.post(`${PATH}/cart`, { package: SEARCH, edition: 'open-source' })).statusCode).toBe(
-      403,
-    )
+    expect(
+      (await viewer.post(`${PATH}/cart`, { org: 'acme-retail', package: SEARCH, edition: 'open-source' }))
+        .statusCode,
+    ).toBe(403)
     expect(await cart()).toEqual([])
   })
 

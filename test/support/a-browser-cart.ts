@@ -16,10 +16,22 @@ export async function fillCart(visitor: Visitor, packages: readonly string[], or
   return visitor
 }
 
-/** The hidden fields of the form that buys, without the token of the visitor. */
+/** What a browser sends when the visitor presses the button that buys, without the form token. Empty without that button. */
 export function buyFields({ body }: Answered): Record<string, string> {
-  const [, form = ''] = /action="\/account\/cart\/checkout">(.*?)<\/form>/s.exec(body) ?? []
-  const fields = [...form.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)]
-  const named = fields.map(([, name = '', value = '']) => [name, value] as const)
-  return Object.fromEntries(named.filter(([name]) => name !== '_csrf'))
+  if (!body.includes('formaction="/account/cart/checkout"')) return {}
+  const [, form = ''] = /<form[^>]* id="choices"[^>]*>(.*?)<\/form>/s.exec(body) ?? []
+  const inputs = [...form.matchAll(/<input\s[^>]*>/g)].flatMap(([input]) => {
+    const [name, value = ''] = [attribute(input, 'name'), attribute(input, 'value')]
+    const isSent = attribute(input, 'type') !== 'checkbox' || /\schecked[\s/>]/.test(input)
+    return name !== undefined && isSent ? [[name, value] as const] : []
+  })
+  const selects = [...form.matchAll(/<select\s([^>]*)>(.*?)<\/select>/gs)].map(([, tag = '', list = '']) => {
+    const options = list.match(/<option\s[^>]*>/g) ?? []
+    const chosen = options.find((option) => /\sselected[\s>]/.test(option)) ?? options[0]
+    return [attribute(tag, 'name') ?? '', attribute(chosen ?? '', 'value') ?? ''] as const
+  })
+  return Object.fromEntries([...inputs, ...selects])
 }
+
+const attribute = (tag: string, name: string): string | undefined =>
+  new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]

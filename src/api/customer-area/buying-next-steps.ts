@@ -24,7 +24,7 @@ export const BUYING_STEPS = {
     link: OVERVIEW,
   },
   invoice_not_found: ORDERS,
-  licence_being_renewed: { text: 'You need to do nothing, or finish that purchase.', link: OVERVIEW },
+  licence_being_renewed: { text: 'Finish or cancel that purchase first.', link: OVERVIEW },
   nothing_to_renew: ({ through }: Params): NextStep => ({
     text: through
       ? `Ask your assistant to renew ${textOf(through)}.`

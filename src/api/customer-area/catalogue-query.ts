@@ -17,7 +17,8 @@ const query = z.object({
   edition: oneOf(EDITIONS),
   price: oneOf(PRICE_MODELS),
   vendor: text,
-  after: text,
+  // a rank, a space and a name
+  after: z.preprocess(once, z.string().max(220).catch('')),
 })
 export type CatalogueQuery = z.output<typeof query>
 

@@ -94,7 +94,7 @@ function whyNot({ isPayable, versions, vendor, prices }: PublicPackage, reply: F
     !may(active.role, 'fill_cart') &&
     html`<p class="small">
       Your role in ${active.name}, ${active.role}, does not buy. Ask a member who is
-      ${rolesWith('fill_cart').join(', ')}, or choose another org.
+      ${rolesWith('buy').join(', ')}, or choose another org.
     </p>`
   )
 }

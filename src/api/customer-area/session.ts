@@ -71,11 +71,15 @@ export async function signedIn(request: FastifyRequest, reply: FastifyReply): Pr
 }
 
 /** The hidden field with the form token. Every form that posts needs it. */
-export function csrfField(reply: FastifyReply): Html {
+export const csrfField = (reply: FastifyReply): Html =>
+  html`<input type="hidden" name="_csrf" value="${csrfToken(reply)}" />`
+
+/** The form token by itself, for a button that posts a form which is otherwise read. */
+export function csrfToken(reply: FastifyReply): string {
   const visit = visits.get(reply.request)
   if (!visit) throw new Error('only a page of the customer area may have a form')
   visit.csrf ??= reply.generateCsrf({ userInfo: userInfo(visit) } as { userInfo: string })
-  return html`<input type="hidden" name="_csrf" value="${visit.csrf}" />`
+  return visit.csrf
 }
 
 /** Sets the session cookie at sign-in. The browser keeps it for at most 30 days. */

@@ -55,8 +55,8 @@ function refuseWrongChoice({ packages, project, new_project }: Purchase, role: O
 }
 
 /**
- * The project that gets the packages. It is optional for a cart, and for a role that may not activate licences
- * (billing). Refuses `invalid_input`, `project_not_found`, `project_archived`.
+ * The project that gets the packages. It is optional for a cart, and for a role that may not activate licences (billing):
+ * that role only renews what a project has, and everything else stays with the org. Refuses `invalid_input`, `project_not_found`, `project_archived`.
  */
 export async function destinationOf(
   db: Db,
@@ -67,11 +67,13 @@ export async function destinationOf(
   refuseWrongChoice(purchase, org.role)
   if (project) {
     const found = await projectInUse(db, org.id, project, true)
-    return { project: found, edition: found.edition, hasProject: true }
+    const gets = may(org.role, 'activate_licences') || purchase.renew === true
+    return { project: gets ? found : undefined, edition: found.edition, hasProject: gets }
   }
   return {
     project: undefined,
     edition: new_project?.edition ?? 'open-source',
-    hasProject: new_project !== undefined,
+    hasProject:
+      new_project !== undefined && may(org.role, 'activate_licences') && may(org.role, 'manage_projects'),
   }
 }

@@ -38,7 +38,7 @@ export async function quotePurchase(db: Db, wanted: QuoteWanted) {
 }
 
 /**
- * The same quote of packages for who may only fill the cart: it buys nothing, and only who may buy can present it.
+ * The same quote of packages, for members who may only fill the cart. Only a member who may buy can buy with it.
  */
 export async function quotePackages(
   db: Db,
@@ -75,10 +75,17 @@ export type Quote = Awaited<ReturnType<typeof quotePurchase>>
 /** The project by its slug. Undefined when the licences stay with the org. */
 async function projectFor(
   db: Db,
-  { project, edition, org, wanted }: Destination & { org: OrgId; wanted: Purchase['new_project'] },
+  {
+    project,
+    edition,
+    hasProject,
+    org,
+    wanted,
+  }: Destination & { org: OrgId; wanted: Purchase['new_project'] },
 ) {
   if (project) return { slug: project.slug, edition, is_new: false }
-  return wanted && { slug: await slugOfNew(db, { org, name: wanted.name }), edition, is_new: true }
+  if (!wanted || !hasProject) return undefined
+  return { slug: await slugOfNew(db, { org, name: wanted.name }), edition, is_new: true }
 }
 
 /** The card that would be charged. `none`: the purchase would wait for one. Undefined for who may not see it. */

@@ -45,7 +45,7 @@ interface OpenPurchase {
   items: Array<{ package_id: string; edition: string }>
 }
 
-/** The purchases of an org whose order is open. Uses the index `orders_open`. */
+/** The purchases of an org whose order is open. Uses the index `open_orders_by_time`. */
 async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
   const orders = await db
     .selectFrom('orders as o')

@@ -83,26 +83,33 @@ const listed = (
   isTakenBack: row.cancelled_at !== null,
 })
 
-/** What an org was invoiced in a month. */
+/** What an org was invoiced in a month, without the orders that were taken back. */
 export interface MonthlySpend {
   /** Such as `2026-11`, in UTC. */
   month: string
   total: Money
 }
 
-/** The sums of the last months with this one, the first month first; a month without an invoice is missing. */
+/** The sums of the last months with this one, the first month first; a month in which nothing was spent is missing. */
 export async function spendPerMonth(
   db: Db,
   { org, months, at }: { org: OrgId; months: number; at: Date },
 ): Promise<MonthlySpend[]> {
   const since = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months + 1, 1))
-  const rows = await db
-    .selectFrom('invoiced_months')
-    .select(sql<string>`to_char(month, 'YYYY-MM')`.as('month'))
-    .select(['currency', 'amount as amountMinor'])
-    .where('org_id', '=', org)
-    .where(sql<boolean>`month >= ${since.toISOString().slice(0, 10)}::date`)
-    .orderBy('month')
-    .execute()
+  // the sums only grow: what was taken back is subtracted here, by the index `cancelled_orders_by_time`
+  const { rows } = await sql<{ month: string; currency: string; amountMinor: number }>`
+    with taken_back as (
+      select date_trunc('month', i.issued_at at time zone 'UTC')::date as month, i.currency,
+             sum(i.total_amount) as amount
+        from orders o join invoices i on i.order_id = o.id
+       where o.org_id = ${org} and o.cancelled_at is not null and i.issued_at >= ${since}
+       group by 1, 2
+    )
+    select to_char(m.month, 'YYYY-MM') as month, m.currency,
+           (m.amount - coalesce(t.amount, 0))::bigint as "amountMinor"
+      from invoiced_months m left join taken_back t on t.month = m.month and t.currency = m.currency
+     where m.org_id = ${org} and m.month >= ${since.toISOString().slice(0, 10)}::date
+       and m.amount > coalesce(t.amount, 0)
+     order by m.month, m.currency`.execute(db)
   return rows.map(({ month, currency, amountMinor }) => ({ month, total: { amountMinor, currency } }))
 }

@@ -60,8 +60,8 @@ const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
   )
 
 /**
- * The next number of the year (UTC) of `at`. The times of a year's invoices never go back, because a step that is tried
- * again for days keeps its first time.
+ * The next number of the year (UTC) of `at`. A step that is tried again for days keeps its first time, so an invoice that
+ * would be older than the last one gets the time of that one: the times of a year's invoices never go back.
  */
 async function takeNumber(tx: Db, at: Date): Promise<{ year: number; n: number; issuedAt: Date }> {
   const year = at.getUTCFullYear()

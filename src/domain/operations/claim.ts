@@ -49,7 +49,7 @@ export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
     asked_by: caller.customer,
     connection_id: caller.connection ?? null,
     workflow_id: workflowId,
-    // a person in the browser is led to its page at once
+    // a person in the browser is redirected to its page, so it needs the link now
     link: caller.connection ? null : newLink(),
     created_at: at,
     updated_at: at,

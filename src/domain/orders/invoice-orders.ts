@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
+import { audit } from '#domain/audit'
 import { issueInvoice } from '#domain/invoices'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -34,7 +35,10 @@ export async function ordersToInvoice(
   return rows.flatMap(({ id, closed_at: closedAt }) => (closedAt ? [{ id, closedAt }] : []))
 }
 
-/** Issues the invoice of a closed order, without a mail. Does nothing to an order that is invoiced or taken back by now. */
+/**
+ * Issues the invoice of a closed order, without a mail, and notes what its lines cost. Does nothing to an order that is
+ * invoiced or taken back by now.
+ */
 export async function invoiceOrder(
   db: Db,
   { order, seller, at }: { order: OrderId; seller: Seller; at: Date },
@@ -49,8 +53,27 @@ export async function invoiceOrder(
       .forUpdate()
       .executeTakeFirst()
     if (!row?.closed_at) return
-    await tx.updateTable('orders').set({ invoiced_at: at }).where('id', '=', order).execute()
+    await tx
+      .updateTable('orders')
+      .set(({ selectFrom }) => ({
+        invoiced_at: at,
+        kept_amount: selectFrom('order_lines')
+          .select(sql<number>`coalesce(sum(total_amount), 0)::bigint`.as('kept'))
+          .where('order_id', '=', order)
+          .where('voided_at', 'is', null),
+      }))
+      .where('id', '=', order)
+      .execute()
     const { org_id: org, currency, closed_at: suppliedAt } = row
-    await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
+    const number = await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
+    if (number)
+      await audit(tx, {
+        chain: `org:${org}`,
+        action: 'issue_invoice',
+        outcome: 'done',
+        org,
+        object: order,
+        detail: { number },
+      })
   })
 }

@@ -66,7 +66,7 @@ async function projectsOf(db: Db, org: OrgId): Promise<Array<NamedProject & { is
   return rows.map(({ slug, name, archived_at }) => ({ slug, name, isArchived: archived_at !== null }))
 }
 
-/** The names of the projects that open purchases make. Uses the index `orders_open`. */
+/** The names of the projects that open purchases make. Uses the index `open_orders_by_time`. */
 async function projectsBeingMade(db: Db, org: OrgId) {
   const rows = await db
     .selectFrom('orders as o')

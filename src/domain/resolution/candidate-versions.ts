@@ -1,9 +1,7 @@
-import type { Constraint } from '#kernel/composer-version/constraint'
 import { newestFirst } from '#kernel/composer-version/compare'
 import { parseStability } from '#kernel/composer-version/normalize'
-import { parseConstraint } from '#kernel/composer-version/parse-constraint'
-import { satisfies } from '#kernel/composer-version/satisfies'
 import type { VersionOfMany } from '#domain/publishing'
+import type { Comparing } from './comparing.ts'
 import { type Conflict, shown } from './conflict.ts'
 import type { Shop } from './shop.ts'
 import { isAtLeast, leastStable } from './stability.ts'
@@ -23,10 +21,10 @@ export interface Candidates {
 export function candidatesOf(
   shop: Shop,
   name: string,
-  { read, isCut }: { read: readonly VersionOfMany[]; isCut: boolean },
+  { read, isCut, work }: { read: readonly VersionOfMany[]; isCut: boolean; work: Comparing },
 ): Candidates {
   const sorted = newestFirst(read, ({ versionNormalized }) => versionNormalized)
-  const { allowed, conflicts } = allowedBy(shop, name, { sorted, isCut })
+  const { allowed, conflicts } = allowedBy(shop, name, { sorted, isCut, work })
   const installed = shop.installed.get(name)
   if (!installed) return { versions: allowed, isLocked: false, allowed, conflicts }
   const locked = sorted.find(({ versionNormalized }) => versionNormalized === installed.normalized)
@@ -49,11 +47,11 @@ export function candidatesOf(
 function allowedBy(
   shop: Shop,
   name: string,
-  { sorted, isCut }: { sorted: readonly VersionOfMany[]; isCut: boolean },
+  { sorted, isCut, work }: { sorted: readonly VersionOfMany[]; isCut: boolean; work: Comparing },
 ): { allowed: VersionOfMany[]; conflicts: Conflict[] } {
   const text = shop.requirements.get(name)?.constraint ?? '*'
-  const constraint = parseConstraint(text)
-  const excluded = parseConstraint(shop.conflicts.get(name) ?? '')
+  const constraint = work.read(text)
+  const excluded = work.read(shop.conflicts.get(name) ?? '')
   if (constraint === undefined) {
     const message = `composer.json requires ${name} ${shown(text)}, which Composer cannot read.`
     return { allowed: [], conflicts: [{ code: 'constraint_unreadable', packages: [name], message }] }
@@ -62,7 +60,9 @@ function allowedBy(
   const available = sorted.filter(({ status }) => status === 'available')
   const allowed = available.filter(
     ({ versionNormalized: version }) =>
-      satisfies(version, constraint) && isAtLeast(version, least) && !isExcluded(version, excluded),
+      isAtLeast(version, least) &&
+      work.satisfies(version, constraint) &&
+      (excluded === undefined || !work.satisfies(version, excluded) || work.isCutOff()),
   )
   if (shop.prefersStable) allowed.sort((a, b) => Number(isStable(b)) - Number(isStable(a)))
   const [newest] = available
@@ -70,9 +70,6 @@ function allowedBy(
   const message = `No version of ${name} fits ${shown(text)} of composer.json; the newest is ${newest.label}.`
   return { allowed, conflicts: [{ code: 'no_matching_version', packages: [name], message }] }
 }
-
-const isExcluded = (version: string, excluded: Constraint | undefined): boolean =>
-  excluded !== undefined && satisfies(version, excluded)
 
 const isStable = ({ versionNormalized }: VersionOfMany): boolean =>
   parseStability(versionNormalized) === 'stable'

@@ -1,5 +1,6 @@
 import type { VersionId } from '#kernel/ids'
 import type { VersionOfMany } from '#domain/publishing'
+import type { Comparing } from './comparing.ts'
 import { type Conflict, isShownName, shown } from './conflict.ts'
 import { type Fit, fitBy } from './fit.ts'
 import type { Known, Links } from './market-reads.ts'
@@ -15,8 +16,12 @@ type LinksOf = ReadonlyMap<VersionId, Links>
  * clash when no version of one fits any version of the other; then both keep their candidates. Looks at two packages at a
  * time, so it never says that packages clash that Composer can install together.
  */
-export function withoutMisfits(shop: Shop, known: readonly Known[], links: LinksOf): Known[] {
-  const fit = fitBy(links)
+export function withoutMisfits(
+  shop: Shop,
+  known: readonly Known[],
+  { links, work }: { links: LinksOf; work: Comparing },
+): Known[] {
+  const fit = fitBy(links, work)
   const names = new Set(known.map(({ pack }) => pack.name))
   const elsewhere = new Map([...shop.installed].filter(([name]) => !names.has(name)))
   const packages = new Map(

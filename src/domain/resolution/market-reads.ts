@@ -3,6 +3,7 @@ import { offeredByName, type OfferedPackage } from '#domain/catalogue'
 import { linksOfMany, versionsOfMany, versionsRead } from '#domain/publishing'
 import type { Db } from '../../platform/database.ts'
 import { type Candidates, candidatesOf } from './candidate-versions.ts'
+import type { Comparing } from './comparing.ts'
 import { linksIn, member, type Shop, textIn } from './shop.ts'
 
 /** A package of this market, and the versions of it that the project may get. */
@@ -32,7 +33,7 @@ const MOST_OF_ONE = 30
 export async function readMarket(
   db: Db,
   shop: Shop,
-  names: readonly string[],
+  { names, work }: { names: readonly string[]; work: Comparing },
 ): Promise<{ known: Known[]; links: Map<VersionId, Links> }> {
   const packs = await offeredByName(db, names)
   const read = await versionsOfMany(
@@ -51,7 +52,7 @@ export async function readMarket(
       (least, { releasedAt }) => (least && least < releasedAt ? least : releasedAt),
       undefined,
     )
-    return { pack, releasedBefore: oldest, ...candidatesOf(shop, pack.name, { read: versions, isCut }) }
+    return { pack, releasedBefore: oldest, ...candidatesOf(shop, pack.name, { read: versions, isCut, work }) }
   })
   const each = Math.max(1, Math.min(MOST_OF_ONE, Math.floor(MOST_LINKS / Math.max(known.length, 1))))
   const found = await linksOfMany(

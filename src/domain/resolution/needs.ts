@@ -1,8 +1,8 @@
-import { intersects } from '#kernel/composer-version/intersects'
-import { parseConstraint } from '#kernel/composer-version/parse-constraint'
-import type { VersionId } from '#kernel/ids'
+import type { ProjectId, VersionId } from '#kernel/ids'
+import { grantsOf } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import { withoutMisfits } from './clashes.ts'
+import type { Comparing } from './comparing.ts'
 import type { Conflict } from './conflict.ts'
 import { type Known, type Links, readMarket } from './market-reads.ts'
 import type { Shop } from './shop.ts'
@@ -22,9 +22,14 @@ const DEPTH = 6
 
 /**
  * The packages of this market that the project needs: those that its files name, and those that their newest candidates
- * require. Each round takes three statements, however many packages there are, and most projects take two.
+ * require. Each round takes three statements, however many packages there are, and most projects take two. Nothing is
+ * said of what a hidden package says about others, unless the project has a licence of it.
  */
-export async function needsOf(db: Db, shop: Shop): Promise<Need[]> {
+export async function needsOf(
+  db: Db,
+  shop: Shop,
+  { project, work }: { project: ProjectId | undefined; work: Comparing },
+): Promise<Need[]> {
   const named = [...new Set([...shop.requirements.keys(), ...shop.installed.keys()])]
   const links = new Map<VersionId, Links>()
   let known: Known[] = []
@@ -32,14 +37,29 @@ export async function needsOf(db: Db, shop: Shop): Promise<Need[]> {
   const asked = new Set<string>()
   for (let depth = 0; depth < DEPTH && names.length; depth++) {
     for (const name of names) asked.add(name)
-    const read = await readMarket(db, shop, names)
-    for (const [id, each] of read.links) links.set(id, each)
+    const read = await readMarket(db, shop, { names, work })
+    const hidden = await hiddenOf(db, project, read.known)
+    for (const [id, each] of read.links) if (!hidden.has(id)) links.set(id, each)
     known = [...known, ...read.known]
-    names = [...requiredBy(withoutMisfits(shop, known, links), links).keys()].filter(
+    names = [...requiredBy(withoutMisfits(shop, known, { links, work }), links).keys()].filter(
       (name) => !asked.has(name),
     )
   }
-  return needed(shop, withoutMisfits(shop, known, links), { named: new Set(named), links })
+  return needed(shop, withoutMisfits(shop, known, { links, work }), { named: new Set(named), links, work })
+}
+
+/** The versions of packages that the caller may not know. */
+async function hiddenOf(
+  db: Db,
+  project: ProjectId | undefined,
+  known: readonly Known[],
+): Promise<Set<VersionId>> {
+  const hidden = known.filter(({ pack }) => !pack.isKnown)
+  const packages = hidden.map(({ pack }) => pack.id)
+  const grants = project && packages.length ? await grantsOf(db, { project, packages }) : []
+  const granted = new Set(grants.map(({ packageId }) => packageId))
+  const secret = hidden.filter(({ pack }) => !granted.has(pack.id))
+  return new Set(secret.flatMap(({ versions }) => versions.map(({ id }) => id)))
 }
 
 /** The names that the newest candidates require, and a package that requires each. */
@@ -56,11 +76,15 @@ function requiredBy(known: readonly Known[], links: ReadonlyMap<VersionId, Links
 function needed(
   shop: Shop,
   known: readonly Known[],
-  { named, links }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links> },
+  {
+    named,
+    links,
+    work,
+  }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links>; work: Comparing },
 ): Need[] {
   const reached = reachable(known, { named, links })
   const among = known.filter(({ pack }) => reached.has(pack.name))
-  const replacing = replacedAmong(shop, among, links)
+  const replacing = replacedAmong(shop, among, { links, work })
   return among
     .map((each): Need => {
       const { name } = each.pack
@@ -112,7 +136,7 @@ interface Replaced {
 function replacedAmong(
   shop: Shop,
   known: readonly Known[],
-  links: ReadonlyMap<VersionId, Links>,
+  { links, work }: { links: ReadonlyMap<VersionId, Links>; work: Comparing },
 ): Map<string, Replaced> {
   const names = new Set(known.map(({ pack }) => pack.name))
   const replaced = new Map<string, Replaced>()
@@ -122,8 +146,8 @@ function replacedAmong(
       if (!names.has(name) || name === pack.name || shop.installed.has(name)) continue
       const stands = stated === 'self.version' ? (newest?.versionNormalized ?? '') : stated
       const wanted = shop.requirements.get(name)?.constraint ?? '*'
-      const [left, right] = [parseConstraint(wanted), parseConstraint(stands)]
-      if (left !== undefined && right !== undefined && intersects(left, right))
+      const [left, right] = [work.read(wanted), work.read(stands)]
+      if (left !== undefined && right !== undefined && work.intersects(left, right))
         replaced.set(name, { by: pack.name })
       else {
         const message = `${pack.name} replaces ${name}, but not in a version that composer.json allows, so both cannot be installed.`

@@ -7,6 +7,7 @@ import { assertMay, may, type OrgAccess } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { choose, type Chosen } from './choose.ts'
+import { type Comparing, comparing } from './comparing.ts'
 import type { FilesGiven } from './composer-files.ts'
 import type { Conflict } from './conflict.ts'
 import { conflictsOf, editionConflict, unknownPackages } from './explain.ts'
@@ -53,6 +54,8 @@ export interface Resolution {
   /** What has to be got. Only for who may fill the cart, because it has prices. */
   set: (Pick<Chosen, 'options' | 'isExact'> & { separately: Money[]; withoutEnd: string[] }) | undefined
   purchases: QuotedPurchase[]
+  /** There were too many constraints to compare all: of the rest it is not known whether it fits. */
+  isCutOff: boolean
 }
 
 export interface ResolutionWanted extends Pick<PurchasesWanted, 'at' | 'quoteKey' | 'spender'> {
@@ -63,6 +66,8 @@ export interface ResolutionWanted extends Pick<PurchasesWanted, 'at' | 'quoteKey
   newProject?: PurchaseInput['new_project']
   /** For a shop that has no project yet. Default: what the files say. */
   edition?: Edition | undefined
+  /** How much may be compared. Default: as `comparing`. */
+  work?: Comparing
 }
 
 /**
@@ -71,13 +76,13 @@ export interface ResolutionWanted extends Pick<PurchasesWanted, 'at' | 'quoteKey
  * `project_archived`.
  */
 export async function resolveProject(db: Db, wanted: ResolutionWanted): Promise<Resolution> {
-  const { org, files, at } = wanted
+  const { org, files, at, work = comparing() } = wanted
   assertMay(org, 'see')
   const shop = shopIn(files)
   const project = wanted.project === undefined ? undefined : await projectInUse(db, org.id, wanted.project)
   const asked = wanted.newProject?.edition ?? wanted.edition ?? shop.edition
   const edition = project?.edition ?? asked ?? 'open-source'
-  const all = await needsOf(db, shop)
+  const all = await needsOf(db, shop, { project: project?.id, work })
   const grants = await grantsFor(db, project, all)
   const lacking = all.filter((need) => isLacking(need, grants.get(need.pack.id)))
   const ways = await optionsFor(db, {
@@ -111,6 +116,7 @@ export async function resolveProject(db: Db, wanted: ResolutionWanted): Promise<
     packages: needs.map((need) => resolved(need, { grants, chosen })),
     elsewhere: shop.size - named,
     conflicts,
+    isCutOff: work.isCutOff(),
     set: mayBuy
       ? { options: chosen.options, isExact: chosen.isExact, ...alone(needs, chosen, edition) }
       : undefined,

@@ -23,6 +23,19 @@ export function compare(a: string, b: string): number {
   return a === b ? 0 : compareRead(partsOf(a), partsOf(b))
 }
 
+export type Compare = typeof compare
+
+/** As `compare`, and reads each version once. For one call, because it forgets none. */
+export function rememberingCompare(): Compare {
+  const read = new Map<string, string[]>()
+  const partsIn = (version: string): string[] => {
+    const parts = read.get(version) ?? partsOf(version)
+    read.set(version, parts)
+    return parts
+  }
+  return (a, b) => (a === b ? 0 : compareRead(partsIn(a), partsIn(b)))
+}
+
 /** Sorts by version, newest first. Reads each version once, because `compare` in a sort reads it a dozen times. */
 export function newestFirst<T>(items: readonly T[], versionOf: (item: T) => string): T[] {
   return items

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { changeBillingDetails } from '#domain/billing'
-import { findInvoice, issueInvoice } from '#domain/invoices'
+import { findInvoice, issueInvoice, spendPerMonth } from '#domain/invoices'
 import { cancelOrder } from '#domain/orders'
 import type { OrgId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
@@ -210,6 +210,28 @@ describe('what an invoice says', () => {
   })
 })
 
+describe('what an org spent per month', () => {
+  test('an order that is taken back after its invoice is no more in the sum of its month', async () => {
+    const at = new Date('2041-05-05T10:00:00Z')
+    const [kept, takenBack] = [await aPaidOrder(market, { at }), await aPaidOrder(market, { at })]
+    const later = await aPaidOrder(market, { at: new Date('2041-06-05T10:00:00Z') })
+    for (const each of [kept, takenBack, later]) await each.close()
+    const spent = () =>
+      spendPerMonth(database.db, { org: kept.org, months: 2, at: new Date('2041-06-30T10:00:00Z') })
+    const month = (name: string, amountMinor: number) => ({
+      month: name,
+      total: { amountMinor, currency: 'EUR' },
+    })
+    expect(await spent()).toEqual([month('2041-05', 9800), month('2041-06', 4900)])
+
+    for (const { operation: operationId } of [takenBack, later])
+      await cancelOrder(database.db, { operationId, at })
+
+    expect(await spent()).toEqual([month('2041-05', 4900)])
+    expect((await invoiceOf(takenBack)).isTakenBack).toBe(true)
+  })
+})
+
 describe('orders that were closed before there were invoices', () => {
   test('they are invoiced once, the first to close first, by two workers at once; a taken back one is not', async () => {
     const day = 86_400_000
@@ -227,6 +249,18 @@ describe('orders that were closed before there were invoices', () => {
     expect(a.number < b.number).toBe(true)
     expect(a.document.suppliedAt < a.issuedAt.toISOString()).toBe(true)
     await expect(invoiceOf(takenBack)).rejects.toMatchObject({ code: 'invoice_not_found' })
+    const { rows: orders } =
+      await sql`select kept_amount from orders where id in (${first.order}, ${last.order})`.execute(
+        database.db,
+      )
+    expect(orders).toEqual([{ kept_amount: 4900 }, { kept_amount: 4900 }])
+    const events = await sql<{ object: string; number: string }>`
+      select body::json ->> 'object' as object, body::json -> 'detail' ->> 'number' as number from audit_events
+       where body like '%"issue_invoice"%' order by seq`.execute(database.db)
+    expect(events.rows).toEqual([
+      { object: first.order, number: a.number },
+      { object: last.order, number: b.number },
+    ])
     const { numbers } = await numbersOf(new Date().getUTCFullYear())
     expect(numbers).toEqual(upTo(numbers.length))
     expect(await receipts()).toHaveLength(mails)

@@ -1,5 +1,7 @@
 import fs from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { satisfies } from '#kernel/composer-version/satisfies'
+import { comparing } from '../../../src/domain/resolution/comparing.ts'
 import type { ResolutionWanted } from '#domain/resolution'
 import { conflictsIn, requiring, resolving, statesIn } from '../../support/a-resolution.ts'
 import { plainShop } from '../../support/composer-shops/index.ts'
@@ -8,6 +10,40 @@ const SEARCH = 'northwind/module-search'
 const MILLION = 1_000_000
 
 const { resolve } = resolving()
+
+/** As many alternatives as a constraint may have. None is ever reached. */
+const LONG = Array.from({ length: 60 }, (_, n) => `9.${n}`)
+  .join('|')
+  .slice(0, 254)
+  .replace(/\|[^|]*$/, '')
+
+describe('constraints that would take seconds', () => {
+  test('an answer compares so many alternatives, says when it did not look further, and then takes what there is', async () => {
+    const files = requiring({ [SEARCH]: LONG })
+    const whole = await resolve(files)
+    const cut = await resolve(files, { work: comparing(30) })
+
+    expect([whole.isCutOff, conflictsIn(whole)]).toEqual([false, [`no_matching_version ${SEARCH}`]])
+    expect([cut.isCutOff, conflictsIn(cut)]).toEqual([true, []])
+    expect(statesIn(cut)).toEqual([`buy ${SEARCH}`])
+  })
+
+  test('a version is read once, however many alternatives it is compared with', () => {
+    const work = comparing()
+    const constraint = work.read(LONG)
+    if (!constraint) throw new Error('unreadable')
+    const versions = Array.from({ length: 500 }, (_, n) => `1.${n}.0.0`)
+    const cpuOf = (compare: (version: string) => boolean) => {
+      const since = process.cpuUsage()
+      expect(versions.some(compare)).toBe(false)
+      return process.cpuUsage(since).user
+    }
+    const plain = cpuOf((version) => satisfies(version, constraint))
+
+    expect(cpuOf((version) => work.satisfies(version, constraint))).toBeLessThan(plain / 2)
+    expect(work.isCutOff()).toBe(false)
+  })
+})
 
 describe('files that are no files of Composer', () => {
   test.for<[string, ResolutionWanted['files'], string]>([

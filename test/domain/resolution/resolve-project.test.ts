@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Resolution } from '#domain/resolution'
 import { aLicence, aProject } from '../../support/a-market.ts'
@@ -121,7 +122,8 @@ describe('resolving a project', () => {
     const [few, many] = [await count(3), await count(4_998)]
 
     expect(many).toBe(few)
-    expect(few).toBe(13)
+    // one of them for the licences of a package that is hidden
+    expect(few).toBe(14)
   })
 
   test('records nothing: no quote, no cart, no audit event', async () => {
@@ -131,5 +133,33 @@ describe('resolving a project', () => {
 
     expect(statements.filter((each) => /Insert|Update|Delete/.test(each))).toEqual([])
     expect(await db().selectFrom('cart_items').select('org_id').execute()).toEqual([])
+  })
+})
+
+describe('what a hidden package says about others', () => {
+  test('is not shown: neither what it requires nor what it replaces, unless the project has a licence of it', async () => {
+    const manifest = (value: object) =>
+      sql`update versions set manifest = (manifest::jsonb || ${JSON.stringify(value)}::jsonb) where package_id = ${market().package(LABELS)}`.execute(
+        db(),
+      )
+    await sql`alter table versions disable trigger user`.execute(db())
+    await manifest({ require: { [STOCK]: '*' }, replace: { [SEARCH]: '*' } })
+    const hide = (at: Date | null) =>
+      db().updateTable('packages').set({ hidden_at: at }).where('name', '=', LABELS).execute()
+    const { id } = await aProject(market())
+    const ask = async (project?: string) =>
+      statesIn(await resolve(requiring({ [LABELS]: '*', [SEARCH]: '*' }), { project }))
+    expect((await ask()).join()).toContain(STOCK)
+
+    await hide(AT)
+    const asked = await ask(id)
+    await aLicence(market(), { package: LABELS, project: id })
+    const licensed = await ask(id)
+    await hide(null)
+    await manifest({ require: {}, replace: {} })
+    await sql`alter table versions enable trigger user`.execute(db())
+
+    expect(asked).toEqual([`buy ${SEARCH}`])
+    expect(licensed.join()).toContain(STOCK)
   })
 })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { listPaymentMethods } from '#domain/billing'
 import { addToCart, readCart, removeFromCart } from '#domain/cart'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
-import { listProjects } from '#domain/projects'
+import { listProjects, type ListedProject } from '#domain/projects'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { EDITIONS, packageName } from '#kernel/schemas'
 import { noteCode, noteOrg } from '../audit-refusals.ts'
@@ -12,8 +12,8 @@ import { signedIn } from '../session.ts'
 import { START } from '../visit-limits.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
 import { type CartPage, cartPage, emptyCart } from './cart-view.ts'
-import { MOST_PROJECTS } from './choice-form.ts'
-import { type Choices, choicesIn, purchaseOf, withChoices } from './choices.ts'
+import { cardShown, MOST_PROJECTS } from './choice-form.ts'
+import { type Choices, choicesIn, fingerprintOf, purchaseOf, withChoices } from './choices.ts'
 import { CART } from './own-steps.ts'
 import { buyersOf, quoteFor } from './quoted.ts'
 import { buyAtQuote, refusalOf } from './start.ts'
@@ -24,8 +24,16 @@ const itemForm = z.object({
   package: packageName.catch(''),
   edition: z.enum(EDITIONS).optional().catch(undefined),
 })
-const checkoutForm = z.object({ quote: text, accept: z.literal('yes').optional().catch(undefined) })
-const cartQuery = z.object({ refused: text, added: packageName.optional().catch(undefined) })
+const checkoutForm = z.object({
+  quote: text,
+  quoted_for: text,
+  accept: z.literal('yes').optional().catch(undefined),
+})
+const cartQuery = z.object({
+  refused: text,
+  changed: z.literal('yes').optional().catch(undefined),
+  added: packageName.optional().catch(undefined),
+})
 
 /** `/account/cart`: what is in the cart, what it costs, and the form that buys it. */
 export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
@@ -38,9 +46,16 @@ export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
     if (!org) return reply.redirect('/account', 303)
     noteOrg(request, org)
     assertMay(org, 'fill_cart')
-    const { refused: id, added } = cartQuery.parse(request.query)
+    const { refused: id, added, changed } = cartQuery.parse(request.query)
     const refused = await refusalOf(db, { id, customer: session.customer })
-    return sendCart(options, { reply, org, chosen: choicesIn(request.query), refused, added })
+    return sendCart(options, {
+      reply,
+      org,
+      chosen: choicesIn(request.query),
+      refused,
+      added,
+      isChanged: changed !== undefined,
+    })
   })
 
   app.post(`${CART}/add`, async (request, reply) => {
@@ -80,10 +95,15 @@ interface Checkout {
   chosen: Choices
 }
 
-async function checkout(options: BuyingOptions, { request, reply, acting, chosen }: Checkout) {
+/** Buys only what the price was shown for. With other choices, or another card, it leads to the price for those. */
+async function checkout(options: BuyingOptions, { request, reply, acting, chosen: given }: Checkout) {
+  assertMay(acting.org, 'buy')
+  const { chosen } = await withDefaults(options, acting.org, given)
   const purchase = purchaseOf(chosen)
-  const { quote, accept } = checkoutForm.parse(request.body)
+  const { quote, quoted_for: quotedFor, accept } = checkoutForm.parse(request.body)
   if ('mistakes' in purchase) return reply.redirect(withChoices(CART, chosen), 303)
+  if (quotedFor !== fingerprintOf(purchase.input))
+    return reply.redirect(withChoices(CART, chosen, { changed: 'yes' }), 303)
   const input = { ...purchase.input, quote, ...(accept && { accept_other_edition: true }) }
   return buyAtQuote(options, reply, {
     ...acting,
@@ -99,36 +119,55 @@ interface CartToSend {
   chosen: Choices
   refused: Refusal | undefined
   added?: string | undefined
+  isChanged?: boolean
   status?: number
 }
 
 async function sendCart(options: BuyingOptions, wanted: CartToSend): Promise<FastifyReply> {
   const { db } = options
-  const { reply, org, refused, added, status = 200 } = wanted
+  const { reply, org, refused, added, isChanged = false, status = 200 } = wanted
   const cart = await readCart(db, org.id)
   if (!cart.items.length) return sendPage(reply, emptyCart({ org, refused }), status)
-  const mayAssign = may(org.role, 'activate_licences')
-  const projects = mayAssign ? await listProjects(db, { org: org.id, limit: MOST_PROJECTS + 1 }) : undefined
-  const chosen = withDefault(wanted.chosen, projects ?? [])
+  const { chosen, projects, cards } = await withDefaults(options, org, wanted.chosen)
   const purchase = purchaseOf(chosen)
-  const mayBuy = may(org.role, 'buy')
   const page: CartPage = {
     org,
     cart,
     chosen,
     mistakes: 'mistakes' in purchase ? purchase.mistakes : {},
     projects,
-    cards: mayBuy ? await listPaymentMethods(db, org.id) : undefined,
+    cards,
     quoted: 'input' in purchase ? await quoteFor(options, org, purchase.input) : undefined,
+    quotedFor: 'input' in purchase ? fingerprintOf(purchase.input) : undefined,
     refused,
     added,
-    buyers: mayBuy ? undefined : await buyersOf(db, org),
+    isChanged,
+    buyers: cards ? undefined : await buyersOf(db, org),
   }
   return sendPage(reply, cartPage(reply, page), status)
 }
 
-/** Of a single project it is clear that it is meant. */
-function withDefault(chosen: Choices, projects: readonly { slug: string }[]): Choices {
+interface Chosen extends Pick<CartPage, 'projects' | 'cards'> {
+  chosen: Choices
+}
+
+/**
+ * The choices as the form shows them, by ids: an org with one project means that project, and no chosen card means the
+ * default one. So what is sent back is what was shown, whatever becomes the default meanwhile.
+ */
+async function withDefaults({ db }: BuyingOptions, org: OrgAccess, chosen: Choices): Promise<Chosen> {
+  const projects = may(org.role, 'activate_licences')
+    ? await listProjects(db, { org: org.id, limit: MOST_PROJECTS + 1 })
+    : undefined
+  const cards = may(org.role, 'buy') ? await listPaymentMethods(db, org.id) : undefined
+  const project = projectShown(chosen.project, projects ?? [])
+  return { chosen: { ...chosen, project, card: chosen.card || cardShown('', cards ?? []) }, projects, cards }
+}
+
+function projectShown(ref: string, projects: readonly ListedProject[]): string {
+  // a long list is a text field, which keeps what was written
+  if (ref === 'new' || ref === 'none' || projects.length > MOST_PROJECTS) return ref
   const [only, ...others] = projects
-  return chosen.project || !only || others.length ? chosen : { ...chosen, project: only.slug }
+  if (!ref) return only && !others.length ? only.id : ''
+  return projects.find(({ id, slug }) => id === ref || slug === ref)?.id ?? ref
 }

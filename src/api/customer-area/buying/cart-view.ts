@@ -13,9 +13,8 @@ import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { shownStep } from '../next-steps.ts'
 import { priceText } from '../price-text.ts'
-import { csrfField } from '../session.ts'
-import { cardText, choiceForm, type ChoiceForm } from './choice-form.ts'
-import { hiddenChoices } from './choices.ts'
+import { csrfField, csrfToken } from '../session.ts'
+import { cardText, CHOICES, choiceForm, type ChoiceForm } from './choice-form.ts'
 import { CART, ownStepAfter } from './own-steps.ts'
 import type { Quoted } from './quoted.ts'
 import { quoteView } from './quote-view.ts'
@@ -25,6 +24,10 @@ export interface CartPage extends ChoiceForm {
   cart: Cart
   /** The price, or why there is none. Undefined while a field has to be corrected. */
   quoted: Quoted | undefined
+  /** What was quoted: the fingerprint of the choices. */
+  quotedFor: string | undefined
+  /** The visitor wanted to buy with other choices than those of the price that the page had. */
+  isChanged: boolean
   /** Why the last attempt bought nothing. */
   refused: Refusal | undefined
   /** The name of a package that was just added. */
@@ -52,6 +55,7 @@ export const cartPage = (reply: FastifyReply, page: CartPage): Page => ({
   heading: TITLE,
   lead: `Of ${page.org.name}. Its members share it.`,
   body: html`${page.added !== undefined && notice({ tone: 'good', text: html`<span class="mono">${page.added}</span> is in the cart.` })}
+    ${page.isChanged && notice({ tone: 'info', title: 'Nothing was bought yet', text: 'Your choices or the card had changed. Look at the price for them, then buy.' })}
     ${refusalNotice(page.refused)}
     <div class="two-columns">
       <div>
@@ -59,7 +63,7 @@ export const cartPage = (reply: FastifyReply, page: CartPage): Page => ({
         <ul class="rows">
           ${page.cart.items.map((item) => row(reply, page.org, item))}
         </ul>
-        ${card('Choices', choiceForm(page))}
+        ${card('Choices', choiceForm(page, quotedFields(page)))}
       </div>
       <aside aria-label="Price">${card('To pay', payment(reply, page))}</aside>
     </div>`,
@@ -120,7 +124,7 @@ function payment(reply: FastifyReply, page: CartPage): Html {
   }
   const { quote } = quoted
   return html`${quoteView(reply, quote, org.slug)}
-  ${buyers ? whoMayBuy(org, buyers) : html`${cardNote(reply, org, quote)} ${buyForm(reply, page, quote)}`}`
+  ${buyers ? whoMayBuy(org, buyers) : html`${cardNote(reply, org, quote)} ${buyButton(reply, quote)}`}`
 }
 
 /** What a role that may not buy can do instead. */
@@ -154,21 +158,33 @@ const addCard = (reply: FastifyReply, { slug }: OrgAccess): Html =>
     </form>`,
   })
 
-function buyForm(reply: FastifyReply, { org, chosen }: CartPage, quote: Quote): Html {
+/** The price that the choices were shown with. What is sent with other choices buys nothing. */
+const quotedFields = ({ org, quoted, quotedFor, buyers }: CartPage): Html | false =>
+  !buyers &&
+  quoted !== undefined &&
+  'quote' in quoted &&
+  html`<input type="hidden" name="org" value="${org.slug}" />
+    <input type="hidden" name="quote" value="${quoted.quote.quote}" />
+    <input type="hidden" name="quoted_for" value="${quotedFor ?? ''}" />`
+
+/** Posts the form of the choices. Only this button has the form token, because the form by itself writes an address. */
+function buyButton(reply: FastifyReply, quote: Quote): Html {
   const other = quote.lines.find(({ other_than }) => other_than)
-  return html`<form class="stack" method="post" action="${CART}/checkout">
-    ${csrfField(reply)}${hiddenChoices(chosen)}
-    <input type="hidden" name="org" value="${org.slug}" />
-    <input type="hidden" name="quote" value="${quote.quote}" />
+  return html`<div class="stack">
     ${
       other?.other_than &&
       checkboxRow({
         name: 'accept',
         value: 'yes',
+        form: CHOICES,
         text: `${other.package} may be for ${editionName(other.edition)}`,
         hint: `The project is ${editionName(other.other_than)}, where it may not work.`,
       })
     }
-    ${button(quote.total.amount_minor ? `Buy for ${quote.total.text}` : 'Get it')}
-  </form>`
+    ${button(quote.total.amount_minor ? `Buy for ${quote.total.text}` : 'Get it', {
+      name: '_csrf',
+      value: csrfToken(reply),
+      posts: { form: CHOICES, to: `${CART}/checkout` },
+    })}
+  </div>`
 }

@@ -9,7 +9,7 @@ import { html, type Html } from '../html.ts'
 import type { Choices } from './choices.ts'
 import { CART } from './own-steps.ts'
 
-/** More projects are no list any more. */
+/** With more projects the form has a text field instead of a list. */
 export const MOST_PROJECTS = 100
 
 export interface ChoiceForm {
@@ -21,10 +21,13 @@ export interface ChoiceForm {
   cards: readonly ListedCard[] | undefined
 }
 
-/** For which project, on which card, and how. A GET: it changes nothing. */
-export const choiceForm = (form: ChoiceForm): Html =>
-  html`<form class="stack" method="get" action="${CART}">
-    ${form.projects ? projectFields(form, form.projects) : unassigned}
+/** The id of the form with the choices. Its own button reads the price, and the button that buys posts it. */
+export const CHOICES = 'choices'
+
+/** For which project, on which card, and how. By itself it is a GET and changes nothing. `more`: what else the buyer sends. */
+export const choiceForm = (form: ChoiceForm, more: Html | false): Html =>
+  html`<form class="stack" id="${CHOICES}" method="get" action="${CART}">
+    ${more} ${form.projects ? projectFields(form, form.projects) : unassigned}
     ${cardField(form.chosen.card, form.cards ?? [])}
     ${checkboxRow({
       name: 'renew',
@@ -38,7 +41,7 @@ export const choiceForm = (form: ChoiceForm): Html =>
       value: 'yes',
       isChecked: form.chosen.another,
       text: 'Buy another one',
-      hint: 'Also what a licence of another package covers, and what another purchase is buying.',
+      hint: 'Also buys packages that another licence covers, or that another purchase is buying now.',
     })}
     ${button('Show the price', { kind: 'quiet' })}
   </form>`
@@ -50,13 +53,12 @@ const unassigned: Html = html`<p class="small">
 
 function projectFields({ chosen, mistakes }: ChoiceForm, projects: readonly ListedProject[]): Html {
   const isLong = projects.length > MOST_PROJECTS
-  const isOneOfThem = (ref: string) => projects.find(({ id, slug }) => id === ref || slug === ref)?.slug
   return html`${
       isLong
         ? field({
             name: 'project',
             label: 'Project',
-            hint: 'Its slug; new for a new one; empty if the licences stay with the org.',
+            hint: 'Its slug or id. Write “new” to create one, or nothing if the licences stay with the org.',
             value: chosen.project === 'none' ? '' : chosen.project,
             autocomplete: 'off',
             maxLength: 64,
@@ -65,14 +67,15 @@ function projectFields({ chosen, mistakes }: ChoiceForm, projects: readonly List
             name: 'project',
             label: 'Project',
             options: [
-              ...projects.map(({ slug, name, edition }) => ({
-                value: slug,
+              // not the slug, which could be `new`
+              ...projects.map(({ id, name, edition }) => ({
+                value: id,
                 text: `${name} (${editionName(edition)})`,
               })),
               { value: 'new', text: 'A new project' },
               { value: 'none', text: 'No project yet' },
             ],
-            chosen: isOneOfThem(chosen.project) ?? (chosen.project || 'none'),
+            chosen: chosen.project || 'none',
           })
     }
     <fieldset class="of-new">
@@ -101,11 +104,18 @@ function projectFields({ chosen, mistakes }: ChoiceForm, projects: readonly List
     </fieldset>`
 }
 
+/** The card that a page shows and charges: the chosen one, or else the default. Empty when none can be charged. */
+export function cardShown(chosen: string, cards: readonly ListedCard[]): string {
+  const usable = cards.filter(({ isRefused }) => !isRefused)
+  const card =
+    usable.find(({ id }) => id === chosen) ?? usable.find(({ isDefault }) => isDefault) ?? usable[0]
+  return card?.id ?? ''
+}
+
 /** The cards that can be charged. */
 export function cardField(chosen: string, cards: readonly ListedCard[]): Html | false {
   const usable = cards.filter(({ isRefused }) => !isRefused)
   if (!usable.length) return false
-  const chosenCard = usable.find(({ id }) => id === chosen) ?? usable.find(({ isDefault }) => isDefault)
   return select({
     name: 'card',
     label: 'Card',
@@ -113,7 +123,7 @@ export function cardField(chosen: string, cards: readonly ListedCard[]): Html | 
       value: id,
       text: `${brandName(brand)} ···· ${last4}, expires ${String(expMonth).padStart(2, '0')}/${expYear}`,
     })),
-    ...(chosenCard && { chosen: chosenCard.id }),
+    chosen: cardShown(chosen, cards),
   })
 }
 

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { newProject } from '#contracts/purchase'
 import type { Purchase } from '#domain/cart'
+import { canonicalJson } from '#kernel/canonical-json'
 import { EDITIONS } from '#kernel/schemas'
-import { html, type Html } from '../html.ts'
 
 /** A field that is missing or sent twice counts as empty. */
 const text = z.string().trim().max(300).catch('')
@@ -60,9 +61,9 @@ const pairsOf = (chosen: Choices): [string, string][] =>
     value === true ? [[name, 'yes']] : value ? [[name, value]] : [],
   )
 
-/** The choices as hidden fields of the form that buys. */
-export const hiddenChoices = (chosen: Choices): Html =>
-  html`${pairsOf(chosen).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}`
+/** Equal only for choices that buy the same, for the same project, on the same card. */
+export const fingerprintOf = (input: Purchase): string =>
+  createHash('sha256').update(canonicalJson(input)).digest('base64url').slice(0, 22)
 
 /** The address of the page with these choices. */
 export function withChoices(path: string, chosen: Choices, more: Record<string, string> = {}): string {

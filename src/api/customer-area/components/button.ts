@@ -13,14 +13,19 @@ interface Look {
 const classOf = ({ kind, isSmall }: Look): string =>
   [kind !== 'primary' && kind, isSmall && 'small'].filter(Boolean).join(' ')
 
+interface Sends {
+  name?: string
+  value?: string
+  /** Posts the form with this id to a path, wherever the button is, and whatever the form does by itself. */
+  posts?: { form: string; to: string }
+}
+
 /** A button that sends its form. `name` and `value` identify the pressed button when there are several. */
-export const button = (
-  text: string,
-  { name, value, fullText, ...look }: Look & { name?: string; value?: string } = {},
-): Html =>
+export const button = (text: string, { name, value, posts, fullText, ...look }: Look & Sends = {}): Html =>
   html`<button
     class="${classOf(look)}"
     ${name !== undefined && html`name="${name}" value="${value}"`}
+    ${posts && html`form="${posts.form}" formmethod="post" formaction="${posts.to}"`}
     ${fullText !== undefined && html`aria-label="${fullText}"`}
   >
     ${text}

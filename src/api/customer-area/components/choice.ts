@@ -39,12 +39,13 @@ export const radioCards = ({
     </div>
   </fieldset>`
 
-/** One checkbox with its label and hint. Its value is sent only when it is checked. */
+/** One checkbox with its label and hint. Its value is sent only when it is checked. `form`: the id of a form that it is not in. */
 export const checkboxRow = ({
   name,
   isChecked = false,
+  form,
   ...choice
-}: Choice & { name: string; isChecked?: boolean }): Html =>
+}: Choice & { name: string; isChecked?: boolean; form?: string }): Html =>
   html`<div class="check">
     <input
       type="checkbox"
@@ -52,6 +53,7 @@ export const checkboxRow = ({
       name="${name}"
       value="${choice.value}"
       ${isChecked && html`checked`}
+      ${form !== undefined && html`form="${form}"`}
       ${hintOf(name, choice)}
     />
     ${labelOf(name, choice)}

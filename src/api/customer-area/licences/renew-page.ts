@@ -4,7 +4,7 @@ import { listPaymentMethods } from '#domain/billing'
 import { assertMay } from '#domain/orgs'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { noteCode } from '../audit-refusals.ts'
-import { cardField } from '../buying/choice-form.ts'
+import { cardField, cardShown } from '../buying/choice-form.ts'
 import { cardNote, refusalNotice } from '../buying/cart-view.ts'
 import { LICENCES, ownStepAfter } from '../buying/own-steps.ts'
 import { quoteFor, type Quoted } from '../buying/quoted.ts'
@@ -43,7 +43,15 @@ export function renewPages(app: FastifyInstance, options: BuyingOptions): void {
     const given = fields.parse(request.body ?? {})
     const { quote } = given
     const { org, caller, licence } = visit
+    assertMay(org, 'buy')
     const pageOfQuote = (refused: string) => addressOf(licence.id, { ...given, refused })
+    // no card was shown, and there is one by now: it is shown before it is charged
+    if (!given.card && cardShown('', await listPaymentMethods(options.db, org.id)))
+      return reply.redirect(addressOf(licence.id, given), 303)
+    if (isOfOther(visit, await quoteFor(options, org, inputOf(visit, given)))) {
+      noteCode(request, OTHER_LICENCE.code)
+      return sendRenewal(options, visit, { given, refused: undefined, status: 409 })
+    }
     try {
       const input = { ...inputOf(visit, given), quote }
       const purchase = { story: 'purchase_and_install_package', input } as const
@@ -56,6 +64,15 @@ export function renewPages(app: FastifyInstance, options: BuyingOptions): void {
   })
 }
 
+const OTHER_LICENCE: Refusal = {
+  code: 'nothing_to_renew',
+  message: 'The project has another licence of the package than this one.',
+}
+
+/** Whether the price is for a renewal of another licence: the one that the project holds. */
+const isOfOther = ({ licence }: LicenceVisit, quoted: Quoted): boolean =>
+  'quote' in quoted && quoted.quote.lines.some((line) => line.licence !== licence.id)
+
 const inputOf = ({ licence }: LicenceVisit, { project, card }: Fields) => ({
   packages: [licence.packageName],
   project: project.slice(0, 64),
@@ -63,7 +80,7 @@ const inputOf = ({ licence }: LicenceVisit, { project, card }: Fields) => ({
   ...(card && { payment_method: card.slice(0, 64) }),
 })
 
-function addressOf(id: string, { project, card, refused }: Omit<Fields, 'quote'>): string {
+function addressOf(id: string, { project, card, refused }: Fields): string {
   const query = new URLSearchParams(Object.entries({ project, card, refused }).filter(([, value]) => value))
   return `${pathOf(id, 'renew')}?${query.toString()}`
 }
@@ -74,8 +91,11 @@ async function sendRenewal(
   { given, refused, status = 200 }: { given: Fields; refused: Refusal | undefined; status?: number },
 ) {
   const { org, licence, reply } = visit
-  const quoted = await quoteFor(options, org, inputOf(visit, given))
   const cards = await listPaymentMethods(options.db, org.id)
+  // the form sends the card that is shown, whatever becomes the default meanwhile
+  const shown = { ...given, card: given.card || cardShown('', cards) }
+  const price = await quoteFor(options, org, inputOf(visit, shown))
+  const quoted = isOfOther(visit, price) ? { refusal: OTHER_LICENCE } : price
   const page: Page = {
     title: 'Renew',
     heading: 'Renew the licence',
@@ -87,12 +107,12 @@ async function sendRenewal(
       { href: pathOf(licence.id), text: licence.packageName },
     ],
     body: html`<div class="focus">
-      ${refusalNotice(refused)} ${renewal(visit, given, quoted)}
+      ${refusalNotice(refused)} ${renewal(visit, shown, quoted)}
       ${
         cards.length > 1 &&
         html`<form class="stack" method="get" action="${pathOf(licence.id, 'renew')}">
           <input type="hidden" name="project" value="${given.project}" />
-          ${cardField(given.card, cards)} ${button('Use this card', { kind: 'quiet' })}
+          ${cardField(shown.card, cards)} ${button('Use this card', { kind: 'quiet' })}
         </form>`
       }
     </div>`,

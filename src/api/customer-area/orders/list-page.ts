@@ -87,6 +87,9 @@ const COLUMNS: Readonly<Record<string, (order: ListedOrder) => string>> = {
   placed_at: ({ placedAt }) => placedAt.toISOString(),
   ended_at: ({ endedAt }) => endedAt?.toISOString() ?? '',
   amount: ({ total }) => amountText(total),
+  // empty while it is open; what is paid back is not paid
+  paid: ({ status, total }) =>
+    status === 'open' ? '' : amountText(status === 'completed' ? total : { ...total, amountMinor: 0 }),
   currency: ({ total }) => total.currency,
   packages: ({ packages }) => packages.join(' '),
   invoice: ({ invoice }) => invoice ?? '',

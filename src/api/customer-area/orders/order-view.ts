@@ -43,7 +43,7 @@ function state(order: OrderDetails, invoice: Invoice | undefined): Html | false 
   return order.lines.some(({ state: is }) => is === 'void') && notice({ tone: 'warn', text: NOT_ALL })
 }
 
-const NOT_ALL = 'Not everything was bought. Nothing is charged for what was not, or it was paid back.'
+const NOT_ALL = 'Not everything was bought. What was not bought was not charged, or it was paid back.'
 
 const about = ({ placedBy, placedAt, endedAt, project, total }: OrderDetails) => [
   ['Placed by', placedBy] as const,

@@ -2,13 +2,14 @@ import { parse } from 'node:querystring'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { addToCart } from '#domain/cart'
-import { type OrgAccess, SCOPES } from '#domain/orgs'
+import type { OrgAccess } from '#domain/orgs'
 import { listProjects } from '#domain/projects'
 import { resolveProject } from '#domain/resolution'
 import { DomainError } from '#kernel/errors'
 import { EDITIONS, packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import { noteOrg } from '../audit-refusals.ts'
+import { actingIn } from '../buying/visit.ts'
 import { emptyState } from '../components/empty-state.ts'
 import { linkButton } from '../components/button.ts'
 import type { Html } from '../html.ts'
@@ -76,15 +77,13 @@ export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePag
   })
 
   app.post(`${RESOLVE}/cart`, async (request, reply) => {
-    const session = await signedIn(request, reply)
-    const { active: org } = orgsOfVisitor(request)
-    if (!session || !org) return session ? reply.redirect(RESOLVE, 303) : reply
-    noteOrg(request, org)
+    const acting = await actingIn({ db }, request, reply)
+    if (!acting) return reply
     const parsed = cartForm.safeParse(request.body ?? {})
     if (!parsed.success) return reply.redirect(RESOLVE, 303)
     const { package: names, edition } = parsed.data
-    const caller = { customer: session.customer, request: request.id, scopes: SCOPES }
-    await addToCart(db, { caller, org, wanted: names.map((name) => ({ package: name, edition })), at: now() })
+    const wanted = names.map((name) => ({ package: name, edition }))
+    await addToCart(db, { ...acting, wanted, at: now() })
     return reply.redirect('/account/cart', 303)
   })
 

@@ -45,7 +45,8 @@ export function resolutionBody(reply: FastifyReply, org: OrgAccess, found: Found
       text: `Its files name ${counted(found.elsewhere)} of other sources. Nothing has to be bought here.`,
       action: again,
     })
-  return html`${summary(found)} ${found.set && toDo(reply, org, found, found.set)}
+  return html`${found.isCutOff && notice({ tone: 'warn', title: 'Not everything was compared', text: 'The constraints of these files are too many. Which versions fit may differ from what is said here.' })}
+    ${summary(found)} ${found.set && toDo(reply, org, found, found.set)}
     ${conflicts.length > 0 && conflictList(conflicts)} ${packages.length > 0 && packageList(packages)}
     <p class="muted">
       For
@@ -124,7 +125,8 @@ function purchase(
   ${
     may(org.role, 'fill_cart') &&
     html`<form method="post" action="${RESOLVE}/cart">
-      ${csrfField(reply)}<input type="hidden" name="edition" value="${edition}" />
+      ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
+      <input type="hidden" name="edition" value="${edition}" />
       ${inCart.map(({ package: name }) => html`<input type="hidden" name="package" value="${name}" />`)}
       ${button('Put into the cart')}
     </form>`

@@ -141,13 +141,18 @@ function shownPurchase({ input, quote, refusal, left }: Resolution['purchases'][
 
 function notesOn(
   { role }: OrgAccess,
-  { packages, set, purchases, project, edition: of }: Resolution,
+  { packages, set, purchases, project, edition: of, isCutOff }: Resolution,
 ): string[] {
   const has = (state: string) => packages.some((each) => each.state === state)
   const isOpen = has('buy') || has('renew') || has('activate')
   const mayBuy = may(role, 'buy')
   return [
     ...(packages.length ? [] : ['The shop needs no package of this market.']),
+    ...(isCutOff
+      ? [
+          'The constraints are too many to compare all: what is said of versions may be wrong. Ask with fewer packages.',
+        ]
+      : []),
     ...(packages.length && !isOpen ? ['Nothing has to be bought.'] : []),
     ...(has('renew')
       ? ['A renewal is only needed for versions after the end; without_renewal installs at once.']
