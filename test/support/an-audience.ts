@@ -44,15 +44,17 @@ export async function anAudience(
   const { db } = market
   const known = (name: string) => ({ customer: market.person(name), email: `${name}@example.test` })
   const org = market.org('acme-retail')
-  const admin = await somebody(db, 'Ada Admin')
+  // people of the sandbox may have other roles in other orgs
+  const [admin, developer] = [await somebody(db, 'Ada Admin'), await somebody(db, 'Don Developer')]
   await addMember(db, { org, customer: admin.customer, role: 'admin', at: new Date() })
+  await addMember(db, { org, customer: developer.customer, role: 'developer', at: new Date() })
   const guests = { developer: await somebody(db, 'Gus'), viewer: await somebody(db, 'Gil') }
   for (const role of ['developer', 'viewer'] as const)
     await aGuestOf(db, secrets, { org, by: market.person('buyer'), project, role, guest: guests[role] })
   const people = {
     owner: known('buyer'),
     admin,
-    developer: known('developer'),
+    developer,
     billing: known('billing'),
     viewer: known('viewer'),
     guest_developer: guests.developer,

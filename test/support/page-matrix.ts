@@ -52,7 +52,7 @@ const TABLE = `
   GET /account/git                                                  |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/git/hooks/:package                                   |                  |                                                                       |  200  200  404  404  404  404  404  404   in
   GET /account/git/:id/disconnect                                   | id=integration   |                                                                       |  200  200  404  404  404  404  404  404   in
-  GET /account/audit                                                |                  | org=acme-retail                                                       |  200  200  403  200  403  404  404  404   in
+  GET /account/audit                                                |                  | org=acme-retail&person={member}&connection={connection} |  200  200  403  200  403  404  404  404   in
   GET /account/integrations                                         |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/integrations/revoke-all                              |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/integrations/:id                                     | id=connection    |                                                                       |  200  404  404  404  404  404  404  404   in
@@ -178,3 +178,20 @@ export function filled({ path, names, sends }: PageRow, named: Readonly<Record<s
     ),
   }
 }
+
+/** The rows to which the links and forms of a page lead, or of a part of it. */
+export function offeredOn(html: string): PageRow[] {
+  const rows = (method: string, found: Iterable<RegExpMatchArray>) =>
+    [...found].flatMap(([, path = '']) => PAGES.filter((row) => row.method === method && fits(row, path)))
+  const forms = html.match(/<form\b[^>]*>/g)?.filter((form) => form.includes('method="post"')) ?? []
+  return [
+    ...rows('GET', html.matchAll(/href="([^"?#]+)/g)),
+    ...rows('POST', forms.join('').matchAll(/action="([^"?#]+)/g)),
+  ]
+}
+
+/** Parts of paths that no parameter stands for. */
+const FIXED = '(?!(?:new|apply|packages|settings|revoke-all|export\\.csv)(?:$|/))'
+
+const fits = ({ path }: PageRow, wanted: string) =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, `${FIXED}[^/]+`)}$`).test(wanted)
