@@ -14,6 +14,7 @@ import { aGitIntegration } from '../support/git.ts'
 import { aMcpDoor, type McpDoor, noLimits } from '../support/mcp.ts'
 import { aModernClient } from '../support/mcp-clients.ts'
 import { ROUTES } from '../support/audited-routes.ts'
+import { pathsOf } from '../support/routes.ts'
 import { writtenBy } from '../support/written-events.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -35,21 +36,9 @@ afterAll(async () => {
 const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
 
-/** The routes of `printRoutes`, such as `POST /sign-in`, without those that only read. */
-function actionsIn(printed: string): string[] {
-  const parents: string[] = []
-  return printed.split('\n').flatMap((line) => {
-    const [, indent = '', segment = '', methods = ''] = /^([│ ]*)[├└]── (\S+) \((.*)\)$/.exec(line) ?? []
-    const depth = indent.length / 4
-    parents.splice(depth, Infinity, segment)
-    const path = parents.join('')
-    return methods.split(', ').includes('POST') || /PUT|PATCH|DELETE/.test(methods) ? [`POST ${path}`] : []
-  })
-}
-
 describe('the routes', () => {
   test('the table of audited forms has every route that is not a GET', () => {
-    const routes = actionsIn(app.printRoutes({ commonPrefix: false }))
+    const routes = pathsOf(app, 'POST').map((path) => `POST ${path}`)
 
     expect(Object.keys(ROUTES).toSorted()).toEqual(routes.toSorted())
   })

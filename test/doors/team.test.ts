@@ -85,7 +85,8 @@ describe('the team page', () => {
     expect(await pageOf(owner, TEAM)).toContain('People who left')
     expect(await pageOf(owner, member)).toContain('Keys “')
     const ended = await owner.browser.post(`${member}/tokens/${token}/revoke`, { org: org.slug })
-    expect(ended.headers.location).toBe(`${member}?saved=token_revoked`)
+    // nothing of theirs goes on, so their page is gone
+    expect(ended.headers.location).toBe('/account/team?saved=token_revoked')
     expect((await owner.browser.get(member)).statusCode).toBe(404)
     expect(await pageOf(owner, TEAM)).not.toContain('People who left')
     expect(await actionsOf(market, owner)).toEqual([

@@ -4,18 +4,22 @@ import { mintId } from '#kernel/ids'
 import type { Market } from './demo-market.ts'
 
 /**
- * Makes `acme-retail` a vendor with one package, whose only version 1.0.0 has one check and requires what nobody serves.
+ * Makes an org, by default `acme-retail`, a vendor with one package, whose only version 1.0.0 has one check and requires what nobody serves.
  * Returns the package's name.
  */
-export async function aSoldPackage({ db, org }: Pick<Market, 'db' | 'org'>, at: Date): Promise<string> {
+export async function aSoldPackage(
+  { db, org }: Pick<Market, 'db' | 'org'>,
+  at: Date,
+  slug = 'acme-retail',
+): Promise<string> {
   const [vendorId, id, version] = (['ven', 'pkg', 'ver'] as const).map((kind) =>
     mintId(kind, at, Math.random),
   ) as [`ven_${string}`, `pkg_${string}`, `ver_${string}`]
-  const name = 'acme-retail/module-own'
+  const name = `${slug}/module-own`
   await addVendor(db, {
     id: vendorId,
-    orgId: org('acme-retail'),
-    slug: 'acme-retail',
+    orgId: org(slug),
+    slug,
     name: 'Acme Retail',
     at,
     approvedAt: at,
@@ -34,7 +38,7 @@ export async function aSoldPackage({ db, org }: Pick<Market, 'db' | 'org'>, at: 
       committed_at: at,
       commit_sha: 'c'.repeat(40),
       tree_sha: 'd'.repeat(40),
-      manifest: JSON.stringify({ name, type: 'metapackage', require: { 'acme-retail/missing': '^1.0' } }),
+      manifest: JSON.stringify({ name, type: 'metapackage', require: { [`${slug}/missing`]: '^1.0' } }),
     })
     .execute()
   await db

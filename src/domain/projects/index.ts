@@ -44,7 +44,7 @@ export {
   newKeyPair,
   revokeProjectToken,
 } from './project-token.ts'
-export { revokeToken } from './revoke-token.ts'
+export { findToken, revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
 export { cooldownOf, setCooldown } from './set-cooldown.ts'
 export { updateProject } from './update-project.ts'

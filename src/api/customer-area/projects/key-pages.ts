@@ -5,6 +5,7 @@ import { assertMayOn, orgIdOf } from '#domain/orgs'
 import {
   authJsonFor,
   createProjectToken,
+  findToken,
   installSnippet,
   keysIn,
   projectAccess,
@@ -74,6 +75,7 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
+    await findToken(db, visit.access, request.params.token)
     return sendPage(reply, rotatePage(visit))
   })
 
@@ -81,6 +83,7 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
+    await findToken(db, visit.access, request.params.token)
     return sendPage(reply, revokePage(visit))
   })
 

@@ -65,8 +65,11 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     if (!who) return reply
     const { org, caller } = who
     const { member, token } = request.params
+    if (!(await viewOf(request, who))) return sendPage(reply, notFoundPage, 404)
     await revokeToken(db, { caller, org, token, at: now() })
-    return reply.redirect(`${memberPath(member)}?saved=token_revoked`, 303)
+    // somebody who left has no page any more when nothing of theirs goes on
+    const hasPage = (await viewOf(request, who)) !== undefined
+    return reply.redirect(`${hasPage ? memberPath(member) : TEAM}?saved=token_revoked`, 303)
   })
 
   /** Members, and people who left and whose things still work. Undefined for everybody else. */
