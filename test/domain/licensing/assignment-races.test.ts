@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
+import { operationsOn } from '#domain/operations'
+import { openOrder } from '#domain/orders'
 import type { OrgAccess } from '#domain/orgs'
 import { archiveProject } from '#domain/projects'
 import { type LicenceId, mintId } from '#kernel/ids'
@@ -9,6 +12,8 @@ import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
+import { noTemporal } from '../../support/no-temporal.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -21,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
 const by = (licence: string) => ({ caller: market.caller('buyer'), org, licence, at: new Date() })
 const outcomesOf = async (actions: Promise<{ outcome: string }>[]) =>
   (await Promise.allSettled(actions)).map((end) =>
@@ -140,6 +146,42 @@ describe('the taken slots of a licence', () => {
     await change
 
     expect([await takenOf(first), await takenOf(last)]).toEqual([0, 0])
+  })
+
+  test('a purchase that uses two licences waits for the first of them before it holds the other', async () => {
+    const [at, later] = [new Date(), new Date(Date.now() + 1)]
+    // their packages are in the other order than the ids
+    const { id: first } = await aLicence(market, { package: STOCK, org: 'initech', at })
+    const { id: last } = await aLicence(market, { package: SEARCH, org: 'initech', at: later })
+    const { id: project } = await aProject(market, { org: 'initech' })
+    const { operation } = await operationsOn({ db: database.db, ...noTemporal }).startOrJoin(
+      purchaseAndInstallPackage,
+      {
+        key: 'two-licences',
+        caller: market.caller('threeds'),
+        org: await market.access('threeds', 'initech'),
+        input: { packages: [SEARCH, STOCK], project },
+        at: new Date(),
+      },
+    )
+    let opening: Promise<unknown> | undefined
+
+    await inTransaction(database.db, async (tx) => {
+      await hold(tx, first)
+      opening = openOrder(database.db, {
+        operationId: operation.id,
+        orderId: mintId('ord', new Date(), Math.random),
+        quoteKey: Buffer.alloc(32),
+        spending: NO_SPENDING_LIMITS,
+        at: new Date(),
+      })
+      await expect.poll(() => lockWaiters(database.db)).toBe(1)
+      // throws when it is held
+      await hold(tx, last)
+    })
+    await opening
+
+    expect([await takenOf(first), await takenOf(last)]).toEqual([1, 1])
   })
 })
 
