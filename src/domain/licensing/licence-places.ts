@@ -1,5 +1,5 @@
 import { isId, type LicenceId } from '#kernel/ids'
-import type { ListedLicence } from './licence-reads.ts'
+import type { LicenceStatus } from '../../platform/tables.ts'
 
 /**
  * Where a page of licences begins: behind this one. `until`: its end, as it was then, because a renewal may change it
@@ -10,12 +10,14 @@ export interface PlaceInLicences {
   until: Date | 'infinity' | '-infinity'
 }
 
+interface PlacedLicence {
+  id: LicenceId
+  status: LicenceStatus
+  validUntil?: Date | undefined
+}
+
 /** A place as a text for cursors and addresses. */
-export function placeAfter({
-  id,
-  status,
-  validUntil,
-}: Pick<ListedLicence, 'id' | 'status' | 'validUntil'>): string {
+export function placeAfter({ id, status, validUntil }: PlacedLicence): string {
   // as the SQL function `licence_end`
   if (status === 'refunded' || status === 'revoked') return `${id}.past`
   return validUntil && status !== 'suspended' ? `${id}.${validUntil.getTime()}` : id

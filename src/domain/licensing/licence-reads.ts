@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import { isId, type LicenceId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
@@ -70,22 +70,11 @@ type RowsWanted = Omit<LicenceFilter, 'after'> & {
 }
 
 // conditions on the columns, because the planner cannot estimate those on `licence_state`
-const licenceRows = compiledOnce(
-  (
-    db,
-    {
-      org,
-      packageName,
-      withFreeSlot,
-      ended,
-      onProjects,
-      endingBefore: end,
-      limit,
-      afterId,
-      afterUntil,
-      at,
-    }: RowsWanted,
-  ) =>
+const licenceRows = compiledOnce((db, wanted: RowsWanted) => {
+  const { org, packageName, withFreeSlot, ended, onProjects, endingBefore: end, limit, at } = wanted
+  const sort = sortOf(wanted)
+  const direction = sort === 'first_end' ? 'asc' : 'desc'
+  return (
     db
       .selectFrom('licences as l')
       .innerJoin('packages as p', 'p.id', 'l.package_id')
@@ -102,40 +91,36 @@ const licenceRows = compiledOnce(
             .where('w.name', '=', packageName ?? ''),
         ),
       )
+      // as the index says it
       .$if(withFreeSlot !== undefined, (query) =>
-        query
-          // as the index says it
-          .where(sql<boolean>`l.status = 'active' and l.taken_slots < l.slots`)
-          .where(sql<boolean>`${END} > ${at}`),
+        query.where(sql<boolean>`l.status = 'active' and l.taken_slots < l.slots and ${END} > ${at}`),
       )
       .$if(ended !== undefined, (query) => query.where(sql<boolean>`${END} <= ${at}`))
+      .$if(end !== undefined, (query) =>
+        query.where(sql<boolean>`l.status = 'active' and ${END} > ${at} and ${END} < ${end}`),
+      )
       .$if(onProjects !== undefined, (query) =>
         query.where((of) => of.exists(activeOn(of, onProjects ?? []))),
       )
-      .$if(end !== undefined, (query) =>
-        query
-          .where('l.status', '=', 'active')
-          .where(sql<boolean>`${END} > ${at}`)
-          .where(sql<boolean>`${END} < ${end}`)
-          .$if(afterId !== undefined, (page) =>
-            page.where(sql<boolean>`(${END}, l.id) > (${afterUntil}, ${afterId})`),
-          )
-          .orderBy(END)
-          .orderBy('l.id'),
-      )
-      .$if(end === undefined && (withFreeSlot ?? ended) !== undefined, (query) =>
-        query
-          .$if(afterId !== undefined, (page) =>
-            page.where(sql<boolean>`(${END}, l.id) < (${afterUntil}, ${afterId})`),
-          )
-          .orderBy(END, 'desc'),
-      )
-      .$if(end === undefined && (withFreeSlot ?? ended) === undefined && afterId !== undefined, (query) =>
-        query.where('l.id', '<', afterId ?? 'lic_'),
-      )
-      .$if(end === undefined, (query) => query.orderBy('l.id', 'desc'))
-      .limit(limit),
-)
+      .$if(wanted.afterId !== undefined, (query) => query.where(isBehind(sort, wanted)))
+      .$if(sort !== 'newest', (query) => query.orderBy(END, direction))
+      .orderBy('l.id', direction)
+      .limit(limit)
+  )
+})
+
+type Sort = 'newest' | 'first_end' | 'last_end'
+
+function sortOf({ endingBefore, withFreeSlot, ended }: RowsWanted): Sort {
+  if (endingBefore !== undefined) return 'first_end'
+  return withFreeSlot !== undefined || ended !== undefined ? 'last_end' : 'newest'
+}
+
+function isBehind(sort: Sort, { afterUntil, afterId }: RowsWanted): RawBuilder<boolean> {
+  if (sort === 'newest') return sql`l.id < ${afterId}`
+  const [place, last] = [sql`(${END}, l.id)`, sql`(${afterUntil}, ${afterId})`]
+  return sort === 'first_end' ? sql`${place} > ${last}` : sql`${place} < ${last}`
+}
 
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   createdAt: Date
