@@ -44,7 +44,7 @@ const rows = (count: number) => `generate_series(0, ${count - 1}) n`
 const projects = ({ org, owner, digit, size: { projects: count }, isEven }: Filled): string => `
   insert into projects (id, org_id, slug, name, edition, production_domain, created_by, created_at, archived_at)
   select ${id('prj', digit)}, '${org}', 'shop-' || lpad(n::text, 5, '0'),
-         case when ${isEven ? 'true' : `n % ${RARE} < 2`} then 'Harbour ' else 'Store ' end || n, 'open-source',
+         case when ${isEven ? 'true' : `n % ${RARE / 2} = 0`} then 'Harbour ' else 'Store ' end || n, 'open-source',
          'shop-' || n || '.example', '${owner}', ${time(count)}, case when n % ${isEven ? 2 : 10} = 1 then now() end
     from ${rows(count)}`
 
