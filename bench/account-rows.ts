@@ -20,12 +20,6 @@ export interface Filled {
 
 const RARE = 100
 
-/** The id of the row `n` of an org. */
-export const idOf = (prefix: string, digit: number, n: number): string =>
-  `${prefix}_${digit}${String(n).padStart(25, '0')}`
-
-export const slugOf = (n: number): string => `shop-${String(n).padStart(5, '0')}`
-
 /** Rows by SQL and without triggers, because buying 5,000 orders would take an hour. */
 export async function fillOrg(client: Client, filled: Filled): Promise<void> {
   await client.query(`set session_replication_role = replica`)

@@ -9,7 +9,7 @@ import { aMarket, type Market } from '../test/support/a-market.ts'
 import { aVisitor } from '../test/support/a-visitor.ts'
 import { anApp } from '../test/support/an-app.ts'
 import { aConnection, aMcpDoor, called, type McpDoor, noLimits } from '../test/support/mcp.ts'
-import { type Filled, fillOrg, idOf, slugOf } from './account-rows.ts'
+import { type Filled, fillOrg } from './account-rows.ts'
 
 const ROUNDS = 120
 const WARM_UP = 20
@@ -153,27 +153,42 @@ async function casesOfPages({ db }: Market) {
     const { statusCode, body } = await visitor.get(`/account/${path}`)
     if (statusCode !== 200 || !/<ul\s+class="rows"/.test(body))
       throw new Error(`${path} answered ${statusCode}`)
+    return body
   }
-  const pages = PAGES.map(([path, after]) => ({
-    what: `/account/${path}`,
-    small: get(page, path),
-    first: get(many, path),
-    ...(after && { deep: get(many, `${path}${path.includes('?') ? '&' : '?'}after=${after}`) }),
-  }))
+  const pages: Case[] = []
+  for (const path of PAGES) {
+    const deep = await deepPath(path, (at) => get(many, at)())
+    pages.push({
+      what: `/account/${path}`,
+      small: get(page, path),
+      first: get(many, path),
+      ...(deep && { deep: get(many, deep) }),
+    })
+  }
   return { app, pages }
 }
 
-/** With the row after which the deep page begins. */
-const PAGES: readonly [path: string, after?: string][] = [
-  ['licences', idOf('lic', 3, 500)],
-  ['licences?only=free'],
-  ['licences?only=ended'],
-  ['licences?only=ending'],
-  ['orders', idOf('ord', 3, 300)],
-  ['orders?status=cancelled'],
-  ['projects', slugOf(1_900)],
-  ['projects?q=harbour'],
-  ['projects?show=archived', slugOf(1_500)],
+/** The path of the last page that is full. */
+async function deepPath(first: string, read: (path: string) => Promise<string>): Promise<string | undefined> {
+  let deep: string | undefined
+  for (let path = first; ;) {
+    const [, next] = /href="\/account\/([^"]+)"[^>]*>(?:Next|Older) /.exec(await read(path)) ?? []
+    if (!next) return deep === first ? undefined : deep
+    deep = path
+    path = next.replaceAll('&amp;', '&')
+  }
+}
+
+const PAGES = [
+  'licences',
+  'licences?only=free',
+  'licences?only=ended',
+  'licences?only=ending',
+  'orders',
+  'orders?status=cancelled',
+  'projects',
+  'projects?q=harbour',
+  'projects?show=archived',
 ]
 
 /** Prints the medians, and returns the higher ratio, or 0 for a case without a goal. */
