@@ -380,6 +380,7 @@ export interface Licences {
   package_id: PackageId;
   slots: Generated<number>;
   status: LicenceStatus;
+  taken_slots: Generated<number>;
   valid_until: Timestamp | null;
 }
 
@@ -690,6 +691,7 @@ export interface Projects {
   name: string;
   org_id: OrgId;
   production_domain: string | null;
+  searched_text: Generated<string>;
   slug: string;
 }
 

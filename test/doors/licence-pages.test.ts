@@ -241,9 +241,11 @@ test('with 10,000 licences the pages of the list read as few rows as with ten, a
     // the licences have no order items here
     await sql`set local session_replication_role = replica`.execute(tx)
     await sql`
-      insert into licences (id, org_id, package_id, edition, model, order_item_id, status, valid_until, created_at, activated_at)
+      insert into licences (id, org_id, package_id, edition, model, order_item_id, status, valid_until, created_at, activated_at,
+                            taken_slots)
       select 'lic_0' || code, ${market.org('globex')}, ${market.package(STOCK)}, 'open-source', 'yearly',
-             'itm_0' || code, 'active', now() + interval '30 days', now(), now()
+             'itm_0' || code, 'active', now() + interval '30 days' * case n % 99 when 0 then -1 else 1 end, now(), now(),
+             case n % 98 when 0 then 0 else 1 end
         from generate_series(1, 10000) n, lateral (select substr(upper(md5(n::text)), 1, 25) as code) c`.execute(
       tx,
     )
@@ -255,12 +257,15 @@ test('with 10,000 licences the pages of the list read as few rows as with ten, a
 
   for (const filter of [
     {},
-    { after: { id } },
+    { after: { id, until: 'infinity' as const } },
     { packageName: STOCK },
-    { packageName: STOCK, after: { id } },
+    { packageName: STOCK, after: { id, until: 'infinity' as const } },
     { endingBefore },
     { endingBefore, after: { id: last.id, until: inDays(29) } },
     { withFreeSlot: true as const },
+    { withFreeSlot: true as const, after: { id, until: inDays(29) } },
+    { ended: true as const },
+    { ended: true as const, after: { id, until: '-infinity' as const } },
   ]) {
     const plan = await planOf((explaining) => listLicences(explaining, { org, limit: 51, at, ...filter }))
     const most = Math.max(...[...plan.matchAll(/actual rows=([\d.]+)/g)].map(([, rows]) => Number(rows)))

@@ -72,6 +72,7 @@ export async function readOnlyCalls(
     list_project_shares: { project: project.slug },
     get_licence: { licence: bought.id },
     quote_cart: {},
+    list_orders: { sums: true },
     get_order: { order: bought.order },
     get_invoice: { invoice: bought.order },
     list_git_repositories: { integration },

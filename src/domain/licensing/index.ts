@@ -37,9 +37,9 @@ export {
   licenceStates,
   type ListedLicence,
   listLicences,
-  type PlaceInLicences,
 } from './licence-reads.ts'
 export { licenceFor, licencesFor } from './seen-licences.ts'
+export { placeAfter, placeIn } from './licence-places.ts'
 export {
   licencesById,
   releaseLicences,

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import { isId, type LicenceId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
@@ -6,7 +6,8 @@ import { compiledOnce } from '../../platform/compiled-queries.ts'
 import type { Db } from '../../platform/database.ts'
 import type { DB, LicenceStatus, PriceModel } from '../../platform/tables.ts'
 import { LicenceNotFound } from './errors.ts'
-import { stateAt } from './licence.ts'
+import type { PlaceInLicences } from './licence-places.ts'
+import { END, stateAt } from './licence.ts'
 
 export interface ListedLicence {
   id: LicenceId
@@ -28,9 +29,9 @@ export interface ListedLicence {
 export interface LicenceFilter {
   org: OrgId
   packageName?: string | undefined
-  /** Only those that are in force and have a slot that nobody uses. */
+  /** Only those that are in force and have a slot that nobody uses; those that end last come first. */
   withFreeSlot?: true | undefined
-  /** Only those that give no new versions any more: expired, refunded or revoked. */
+  /** Only those that give no new versions any more: expired, refunded or revoked. Those that ended last come first. */
   ended?: true | undefined
   /** Only those that are active on one of these projects. */
   onProjects?: readonly ProjectId[] | undefined
@@ -42,15 +43,9 @@ export interface LicenceFilter {
   at: Date
 }
 
-/** `until`: its end. Only for a list by the end, because a renewal may change it between two pages. */
-export interface PlaceInLicences {
-  id: LicenceId
-  until?: Date | undefined
-}
-
 /**
- * An org's licences that are paid, newest first. Uses the indexes `licences_newest`, `licences_of_package` and
- * `licences_by_end`.
+ * An org's licences that are paid, newest first. Uses the indexes `licences_newest`, `licences_of_package`,
+ * `licences_by_end` and `licences_with_free_slot`.
  */
 export async function listLicences(db: Db, { after, ...filter }: LicenceFilter): Promise<ListedLicence[]> {
   const rows = await licenceRows(db, { ...filter, afterId: after?.id, afterUntil: after?.until })
@@ -71,26 +66,15 @@ export async function listLicences(db: Db, { after, ...filter }: LicenceFilter):
 /** Each value is one of its own, as `compiledOnce` wants it. */
 type RowsWanted = Omit<LicenceFilter, 'after'> & {
   afterId: LicenceId | undefined
-  afterUntil: Date | undefined
+  afterUntil: PlaceInLicences['until'] | undefined
 }
 
 // conditions on the columns, because the planner cannot estimate those on `licence_state`
-const licenceRows = compiledOnce(
-  (
-    db,
-    {
-      org,
-      packageName,
-      withFreeSlot,
-      ended,
-      onProjects,
-      endingBefore: end,
-      limit,
-      afterId,
-      afterUntil,
-      at,
-    }: RowsWanted,
-  ) =>
+const licenceRows = compiledOnce((db, wanted: RowsWanted) => {
+  const { org, packageName, withFreeSlot, ended, onProjects, endingBefore: end, limit, at } = wanted
+  const sort = sortOf(wanted)
+  const direction = sort === 'first_end' ? 'asc' : 'desc'
+  return (
     db
       .selectFrom('licences as l')
       .innerJoin('packages as p', 'p.id', 'l.package_id')
@@ -107,33 +91,36 @@ const licenceRows = compiledOnce(
             .where('w.name', '=', packageName ?? ''),
         ),
       )
+      // as the index says it
       .$if(withFreeSlot !== undefined, (query) =>
-        query
-          .where(sql<boolean>`l.status = 'active' and (l.valid_until is null or l.valid_until > ${at})`)
-          .where((of) => of('l.slots', '>', takenCount(of))),
+        query.where(sql<boolean>`l.status = 'active' and l.taken_slots < l.slots and ${END} > ${at}`),
       )
-      .$if(ended !== undefined, (query) =>
-        query.where(
-          sql<boolean>`(l.status in ('expired', 'refunded', 'revoked') or (l.status = 'active' and l.valid_until <= ${at}))`,
-        ),
+      .$if(ended !== undefined, (query) => query.where(sql<boolean>`${END} <= ${at}`))
+      .$if(end !== undefined, (query) =>
+        query.where(sql<boolean>`l.status = 'active' and ${END} > ${at} and ${END} < ${end}`),
       )
       .$if(onProjects !== undefined, (query) =>
         query.where((of) => of.exists(activeOn(of, onProjects ?? []))),
       )
-      .$if(end !== undefined, (query) =>
-        query
-          .where('l.status', '=', 'active')
-          .where('l.valid_until', '>', at)
-          .where('l.valid_until', '<', end ?? at)
-          .$if(afterId !== undefined, (page) =>
-            page.where(sql<boolean>`(l.valid_until, l.id) > (${afterUntil ?? at}, ${afterId ?? ''})`),
-          )
-          .orderBy('l.valid_until'),
-      )
-      .$if(end === undefined && afterId !== undefined, (query) => query.where('l.id', '<', afterId ?? 'lic_'))
-      .orderBy('l.id', end === undefined ? 'desc' : 'asc')
-      .limit(limit),
-)
+      .$if(wanted.afterId !== undefined, (query) => query.where(isBehind(sort, wanted)))
+      .$if(sort !== 'newest', (query) => query.orderBy(END, direction))
+      .orderBy('l.id', direction)
+      .limit(limit)
+  )
+})
+
+type Sort = 'newest' | 'first_end' | 'last_end'
+
+function sortOf({ endingBefore, withFreeSlot, ended }: RowsWanted): Sort {
+  if (endingBefore !== undefined) return 'first_end'
+  return withFreeSlot !== undefined || ended !== undefined ? 'last_end' : 'newest'
+}
+
+function isBehind(sort: Sort, { afterUntil, afterId }: RowsWanted): RawBuilder<boolean> {
+  if (sort === 'newest') return sql`l.id < ${afterId}`
+  const [place, last] = [sql`(${END}, l.id)`, sql`(${afterUntil}, ${afterId})`]
+  return sort === 'first_end' ? sql`${place} > ${last}` : sql`${place} < ${last}`
+}
 
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   createdAt: Date
@@ -211,13 +198,6 @@ const activeOn = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>, projec
     .whereRef('a.licence_id', '=', 'l.id')
     .where(sql<boolean>`a.project_id = any (${projects}::text[])`)
     .where('a.activated_at', 'is not', null)
-    .where('a.deactivated_at', 'is', null)
-
-const takenCount = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
-  of
-    .selectFrom('activations as a')
-    .select(sql<number>`count(*)`.as('taken'))
-    .whereRef('a.licence_id', '=', 'l.id')
     .where('a.deactivated_at', 'is', null)
 
 /** The status of these licences of an org at `at`. A licence that does not exist is missing from the map. */

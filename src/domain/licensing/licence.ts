@@ -25,6 +25,9 @@ export function paidUntil(model: PriceModel, from: Date): Date | undefined {
 export const stateAt = (at: Date): RawBuilder<LicenceStatus> =>
   sql`licence_state(l.status, l.valid_until, ${at})`
 
+/** SQL: when the licence `l` ends or has ended: `-infinity` when it was taken back, `infinity` when nothing ends it. */
+export const END: RawBuilder<Date> = sql`licence_end(l.status, l.valid_until)`
+
 /** SQL: whether the licence `l` is in force or has ended, so that it can be renewed. */
 export const isInForceOrOver = (): RawBuilder<boolean> => sql`l.status in ('active', 'expired')`
 

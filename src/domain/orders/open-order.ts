@@ -101,7 +101,9 @@ async function reserveSlots(
   },
 ): Promise<void> {
   const { operationId: operation, project, decided, at } = reserved
-  for (const { licence, outcome } of decided) {
+  // each locks its licence, and a delivery or an undo locks several in the order of their ids
+  const inOrder = decided.toSorted((one, other) => (one.licence < other.licence ? -1 : 1))
+  for (const { licence, outcome } of inOrder) {
     if (outcome !== 'bought' && outcome !== 'used_existing') continue
     const id = mintId('act', at, Math.random)
     await reserveSlot(tx, { id, licence, project, operation, at })

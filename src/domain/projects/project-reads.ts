@@ -44,9 +44,7 @@ export async function listProjects(
     .where('archived_at', isArchived ? 'is not' : 'is', null)
     .$if(only !== undefined, (query) => query.where(sql<SqlBool>`id = any (${only ?? []}::text[])`))
     .$if(search !== undefined, (query) =>
-      query.where(
-        sql<SqlBool>`(name || ' ' || slug || ' ' || coalesce(production_domain, '')) ilike ${containing(search ?? '')}`,
-      ),
+      query.where(sql<SqlBool>`searched_text like lower(${containing(search ?? '')})`),
     )
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
     // slugs are ordered by code points, so this range of the index has those that begin like this

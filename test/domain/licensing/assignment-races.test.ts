@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
+import { operationsOn } from '#domain/operations'
+import { openOrder } from '#domain/orders'
 import type { OrgAccess } from '#domain/orgs'
 import { archiveProject } from '#domain/projects'
-import type { LicenceId } from '#kernel/ids'
+import { type LicenceId, mintId } from '#kernel/ids'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
+import { noTemporal } from '../../support/no-temporal.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -19,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
 const by = (licence: string) => ({ caller: market.caller('buyer'), org, licence, at: new Date() })
 const outcomesOf = async (actions: Promise<{ outcome: string }>[]) =>
   (await Promise.allSettled(actions)).map((end) =>
@@ -85,6 +93,118 @@ describe('actions on one licence at the same time', () => {
     expect(await activeOn(id)).toHaveLength(activated === 'activated' ? 1 : 0)
   })
 })
+
+describe('the taken slots of a licence', () => {
+  test('taken slots are counted when one is assigned, moved, deactivated, reserved and released', async () => {
+    const [one, two] = [await aProject(market), await aProject(market)]
+    const { id } = await aLicence(market, { package: SEARCH, slots: 2 })
+    const counts = [await takenOf(id)]
+    const count = async (change: Promise<unknown>) => {
+      await change
+      counts.push(await takenOf(id))
+    }
+
+    await count(activateLicence(database.db, { ...by(id), project: one.id }))
+    await count(moveActivation(database.db, { ...by(id), from: one.id, to: two.id }))
+    await count(reserve(database.db, id, 2))
+    await count(
+      database.db.deleteFrom('activations').where('licence_id', '=', id).where('slot', '=', 2).execute(),
+    )
+    await count(deactivateLicence(database.db, { ...by(id), project: two.id }))
+
+    expect(counts).toEqual([0, 1, 1, 2, 1, 0])
+  })
+
+  test('two slots of a licence that are taken at the same time are both counted', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, slots: 2 })
+    let second: Promise<unknown> | undefined
+
+    await inTransaction(database.db, async (tx) => {
+      await reserve(tx, id, 1)
+      second = reserve(database.db, id, 2)
+      await expect.poll(() => lockWaiters(database.db)).toBe(1)
+    })
+    await second
+
+    expect(await takenOf(id)).toBe(2)
+  })
+
+  test('a change of several licences waits for the first of them before it holds another', async () => {
+    // the rows are in the other order than the ids
+    const { id: last } = await aLicence(market, { package: SEARCH, at: new Date('2026-06-02T00:00:00Z') })
+    const { id: first } = await aLicence(market, { package: SEARCH, at: new Date('2026-06-01T00:00:00Z') })
+    for (const id of [last, first]) await reserve(database.db, id, 1)
+    let change: Promise<unknown> | undefined
+
+    await inTransaction(database.db, async (tx) => {
+      await hold(tx, first)
+      change = database.db.deleteFrom('activations').where('licence_id', 'in', [last, first]).execute()
+      await expect.poll(() => lockWaiters(database.db)).toBe(1)
+      // throws when it is held
+      await hold(tx, last)
+    })
+    await change
+
+    expect([await takenOf(first), await takenOf(last)]).toEqual([0, 0])
+  })
+
+  test('a purchase that uses two licences waits for the first of them before it holds the other', async () => {
+    const [at, later] = [new Date(), new Date(Date.now() + 1)]
+    // their packages are in the other order than the ids
+    const { id: first } = await aLicence(market, { package: STOCK, org: 'initech', at })
+    const { id: last } = await aLicence(market, { package: SEARCH, org: 'initech', at: later })
+    const { id: project } = await aProject(market, { org: 'initech' })
+    const { operation } = await operationsOn({ db: database.db, ...noTemporal }).startOrJoin(
+      purchaseAndInstallPackage,
+      {
+        key: 'two-licences',
+        caller: market.caller('threeds'),
+        org: await market.access('threeds', 'initech'),
+        input: { packages: [SEARCH, STOCK], project },
+        at: new Date(),
+      },
+    )
+    let opening: Promise<unknown> | undefined
+
+    await inTransaction(database.db, async (tx) => {
+      await hold(tx, first)
+      opening = openOrder(database.db, {
+        operationId: operation.id,
+        orderId: mintId('ord', new Date(), Math.random),
+        quoteKey: Buffer.alloc(32),
+        spending: NO_SPENDING_LIMITS,
+        at: new Date(),
+      })
+      await expect.poll(() => lockWaiters(database.db)).toBe(1)
+      // throws when it is held
+      await hold(tx, last)
+    })
+    await opening
+
+    expect([await takenOf(first), await takenOf(last)]).toEqual([1, 1])
+  })
+})
+
+const hold = (tx: Db, licence: LicenceId) =>
+  sql`select from licences where id = ${licence} for no key update nowait`.execute(tx)
+
+const takenOf = async (licence: LicenceId) => {
+  const of = database.db.selectFrom('licences').select('taken_slots').where('id', '=', licence)
+  return (await of.executeTakeFirstOrThrow()).taken_slots
+}
+
+const reserve = (db: Db, licence: LicenceId, slot: number) =>
+  db
+    .insertInto('activations')
+    .values({
+      id: mintId('act', new Date(), Math.random),
+      org_id: org.id,
+      licence_id: licence,
+      package_id: market.package(SEARCH),
+      slot,
+      reserved_at: new Date(),
+    })
+    .execute()
 
 const activeOn = (licence: LicenceId) =>
   database.db

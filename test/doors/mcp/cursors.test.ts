@@ -100,7 +100,7 @@ describe('a cursor', () => {
   })
 
   test('the cursor test covers every filter of every list', () => {
-    const known = ['org', 'limit', 'cursor', 'response_format']
+    const known = ['org', 'limit', 'cursor', 'response_format', 'sums']
     const filters = tools
       .filter(({ name, input }) => name.startsWith('list_') && 'cursor' in input.shape)
       .flatMap(({ name, input }) =>

@@ -21,7 +21,7 @@ afterAll(async () => {
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 
-test('list_orders filters by status and time, and sums all orders of the filter and not only the page', async () => {
+test('list_orders filters by status and time, and sums all orders of the filter and not only the page, when asked', async () => {
   const at = (day: string) => new Date(`2025-${day}T10:00:00Z`)
   for (const day of ['03-01', '03-02', '03-31']) {
     const { order } = await aLicence(market, { package: SEARCH, org: 'initech', at: at(day) })
@@ -31,11 +31,11 @@ test('list_orders filters by status and time, and sums all orders of the filter 
       .execute()
   }
   const owner = await aMember({ door, market }, aModernClient, { name: 'threeds', org: 'initech' })
-  const asked = { since: '2025-03-01', until: '2025-04-01', limit: 1 }
+  const asked = { since: '2025-03-01', until: '2025-04-01', limit: 1, sums: true }
   const total = (amount_minor: number) => expect.objectContaining({ amount_minor, currency: 'EUR' })
 
   const first = await owner.ask<{ items: object[]; next_cursor: string }>('list_orders', asked)
-  const second = await owner.ask('list_orders', { ...asked, cursor: first.next_cursor })
+  const second = await owner.ask('list_orders', { ...asked, sums: false, cursor: first.next_cursor })
 
   expect(first).toMatchObject({
     sums: [
@@ -44,7 +44,8 @@ test('list_orders filters by status and time, and sums all orders of the filter 
     ],
   })
   expect(second).not.toHaveProperty('sums')
-  const later = { since: '2025-03-02', until: '2025-03-31', status: 'completed' }
+  expect(await owner.ask('list_orders', { limit: 1 })).not.toHaveProperty('sums')
+  const later = { since: '2025-03-02', until: '2025-03-31', status: 'completed', sums: true }
   expect(await owner.ask('list_orders', later)).toMatchObject({
     sums: [{ status: 'completed', orders: 1 }],
   })
@@ -54,23 +55,37 @@ test('list_orders filters by status and time, and sums all orders of the filter 
   })
 })
 
-test('list_licences shows only those with a free slot, or only those that ended', async () => {
+test('list_licences shows only those with a free slot, longest lasting first, or only those that ended, last one first', async () => {
   const org = 'umbrella'
-  const free = await aLicence(market, { package: STOCK, org })
-  const ended = await aLicence(market, { package: STOCK, org, validUntil: new Date(Date.now() - 86_400_000) })
+  const ending = (days: number) => ({
+    package: STOCK,
+    org,
+    validUntil: new Date(Date.now() + days * 86_400_000),
+  })
+  // the order of their ids is not that of their ends
+  const [soon, free] = [await aLicence(market, ending(3)), await aLicence(market, ending(300))]
+  const forever = await aLicence(market, { package: SEARCH, org })
+  const [ended, longAgo] = [await aLicence(market, ending(-1)), await aLicence(market, ending(-9))]
   const revoked = await aLicence(market, { package: SEARCH, org, status: 'revoked' })
+  const suspended = await aLicence(market, { ...ending(-2), status: 'suspended' })
   const owner = await aMember({ door, market }, aModernClient, { name: 'declined', org })
   const ids = async (only?: string) => {
-    const input = { limit: 100, ...(only && { only }) }
-    const { items } = await owner.ask<{ items: { id: string }[] }>('list_licences', input)
-    return items.map(({ id }) => id)
+    const found: string[] = []
+    for (let cursor: string | undefined, hasMore = true; hasMore; hasMore = cursor !== undefined) {
+      const input = { limit: 1, ...(only && { only }), ...(cursor && { cursor }) }
+      const page = await owner.ask<{ items: { id: string }[]; next_cursor?: string }>('list_licences', input)
+      found.push(...page.items.map(({ id }) => id))
+      cursor = page.next_cursor
+    }
+    return found
   }
+  const idsOf = (...licences: { id: string }[]) => licences.map(({ id }) => id)
 
-  expect(await ids()).toEqual(expect.arrayContaining([free.id, ended.id, revoked.id]))
-  expect(await ids('with_free_slot')).toContain(free.id)
-  expect(await ids('with_free_slot')).not.toContain(ended.id)
-  expect(await ids('ended')).toEqual(expect.arrayContaining([ended.id, revoked.id]))
-  expect(await ids('ended')).not.toContain(free.id)
+  const all = idsOf(soon, free, forever, ended, longAgo, revoked, suspended)
+  expect(await ids()).toEqual(all.toSorted().toReversed())
+  expect(await ids('with_free_slot')).toEqual(idsOf(forever, free, soon))
+  expect(await ids('ended')).toEqual(idsOf(ended, longAgo, revoked))
+  expect(await ids('ending')).toEqual(idsOf(soon))
 })
 
 test('a search and a filter that find nothing say what to try', async () => {

@@ -1,4 +1,4 @@
-import type { ListedLicence } from '#domain/licensing'
+import { type ListedLicence, placeAfter } from '#domain/licensing'
 import { may, type OrgAccess } from '#domain/orgs'
 import { LICENCES } from '../buying/own-steps.ts'
 import { button, linkButton } from '../components/button.ts'
@@ -8,7 +8,7 @@ import { slots } from '../components/slots.ts'
 import { editionName } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { addressOf, type LicenceQuery, type Only, placeOf } from './query.ts'
+import { addressOf, type LicenceQuery, type Only } from './query.ts'
 import { isRenewable, statusBadge, termText } from './words.ts'
 
 export interface LicenceList {
@@ -118,7 +118,7 @@ function paging({ query, licences, hasMore }: LicenceList): Html {
     ${
       hasMore &&
       last !== undefined &&
-      linkButton(addressOf(query, { after: placeOf(last) }), 'Next licences', { kind: 'quiet' })
+      linkButton(addressOf(query, { after: placeAfter(last) }), 'Next licences', { kind: 'quiet' })
     }
     ${
       licences.length > 0 &&

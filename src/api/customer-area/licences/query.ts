@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { type PlaceInLicences, RENEWAL_DAYS } from '#domain/licensing'
-import { isId } from '#kernel/ids'
+import { RENEWAL_DAYS } from '#domain/licensing'
 import { LICENCES } from '../buying/own-steps.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -25,16 +24,6 @@ export const filterOf = ({ only, package: name }: LicenceQuery, at: Date) => ({
   ...(only === 'ended' && { ended: true as const }),
   ...(only === 'ending' && { endingBefore: new Date(at.getTime() + RENEWAL_DAYS * DAY_MS) }),
 })
-
-/** Where a page begins: behind this licence. */
-export function placeIn({ after }: LicenceQuery): PlaceInLicences | undefined {
-  const [id = '', until] = after.split('.')
-  if (!isId('lic', id)) return undefined
-  return { id, ...(until && /^\d{1,14}$/.test(until) && { until: new Date(Number(until)) }) }
-}
-
-export const placeOf = ({ id, validUntil }: { id: string; validUntil: Date | undefined }): string =>
-  validUntil ? `${id}.${validUntil.getTime()}` : id
 
 /** The address of a list with this filter. */
 export function addressOf(

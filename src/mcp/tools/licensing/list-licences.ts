@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { licencesFor, type PlaceInLicences, RENEWAL_DAYS } from '#domain/licensing'
+import { licencesFor, placeAfter, placeIn, RENEWAL_DAYS } from '#domain/licensing'
 import { orgIdOf } from '#domain/orgs'
-import type { LicenceId } from '#kernel/ids'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
 import { isEmpty, orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
@@ -27,7 +26,7 @@ export default defineProjectTool({
   title: 'List licences',
   description: `
     Lists in one call what an org owns: its licences, newest first, with package, status, free slots and the projects
-    they are active on. only: those with a free slot, that end in 60 days (first one first), or that ended. Next: get_licence, activate_licence, move_activation.`,
+    they are active on. only: those with a free slot (longest lasting first), that end in 60 days (first one first), or that ended (last one first). Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -56,10 +55,10 @@ export default defineProjectTool({
             ended: only === 'ended' || undefined,
             endingBefore: only === 'ending' ? new Date(at.getTime() + RENEWAL_DAYS * DAY_MS) : undefined,
             limit,
-            after: placeIn(after),
+            after: after === undefined ? undefined : placeIn(after),
             at,
           }),
-        keyOf: ({ id, validUntil }) => (only === 'ending' ? `${id} ${validUntil?.getTime()}` : id),
+        keyOf: placeAfter,
         show: (licence) => ({
           id: licence.id,
           package: licence.packageName,
@@ -81,12 +80,6 @@ export default defineProjectTool({
 })
 
 const DAY_MS = 24 * 60 * 60 * 1000
-
-function placeIn(key: string | undefined): PlaceInLicences | undefined {
-  if (key === undefined) return undefined
-  const [id, until] = key.split(' ')
-  return { id: id as LicenceId, until: until === undefined ? undefined : new Date(Number(until)) }
-}
 
 /** What to do when no licence fits. */
 const NOTHING = {

@@ -13,7 +13,7 @@ export default defineTool({
   name: 'list_orders',
   title: 'List orders',
   description: `
-    Lists an org's orders, newest first: packages, total, and how each ended. The first page has the sums of all orders
+    Lists an org's orders, newest first: packages, total, and how each ended. With sums: true also the sums of all orders
     of the filter: what was spent is the sum of the completed ones. Next: get_order.`,
   scope: 'read',
   permission: 'see_orders',
@@ -23,11 +23,12 @@ export default defineTool({
     status: orderRow.shape.status.optional(),
     since: moment.optional().describe('Placed then or later, such as 2026-11-01'),
     until: moment.optional().describe('Placed before'),
+    sums: z.boolean().optional().describe('True: also the sums'),
     ...page,
   }),
-  output: orgListOf(orderRow).extend({ sums: z.array(sum).optional().describe('Not on later pages') }),
+  output: orgListOf(orderRow).extend({ sums: z.array(sum).optional().describe('When asked for') }),
 
-  async run({ status, since, until, ...args }, { db, org, cursors }) {
+  async run({ status, since, until, sums: hasSums = false, ...args }, { db, org, cursors }) {
     const filter = { org: org.id, status, since: timeOf(since), until: timeOf(until) }
     const listed = await pageOf(
       { cursors },
@@ -40,7 +41,8 @@ export default defineTool({
         show: shownOrder,
       },
     )
-    if (args.cursor !== undefined) return { org: org.slug, ...listed }
+    // they read all orders of the filter, however many
+    if (!hasSums) return { org: org.slug, ...listed }
     const sums = await sumsOfOrders(db, filter)
     return {
       org: org.slug,
