@@ -175,7 +175,7 @@ async function deepPath(first: string, read: (path: string) => Promise<string>):
     const [, next] = /href="\/account\/([^"]+)"[^>]*>(?:Next|Older) /.exec(await read(path)) ?? []
     if (!next) return deep === first ? undefined : deep
     deep = path
-    path = next.replaceAll('&amp;', '&')
+    path = next.replaceAll('&#38;', '&')
   }
 }
 
