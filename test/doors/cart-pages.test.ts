@@ -1,7 +1,5 @@
-import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { setPrice } from '#domain/catalogue'
-import { mintId } from '#kernel/ids'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
@@ -225,80 +223,6 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
         interval: 50,
       },
     )
-  })
-
-  test('what is bought is charged to the card that was shown, also when another one is the default by then', async () => {
-    const bea = await withCart([SEARCH])
-    const fields = buyFields(await bea.get(CART))
-    const of = { org: shop.market.org(org), shown: fields['card'] ?? '' }
-    const methods = () => shop.db.updateTable('payment_methods').where('org_id', '=', of.org)
-    const other = mintId('pmt', new Date(), Math.random)
-    await methods().set({ default_since: null }).execute()
-    await sql`
-      insert into payment_methods (id, org_id, stripe_payment_method_id, brand, last4, exp_month, exp_year, default_since, created_at)
-      select ${other}, org_id, 'pm_other', 'mastercard', '4444', 12, 2040, now(), now()
-        from payment_methods where id = ${of.shown}`.execute(shop.db)
-
-    await bea.post(`${CART}/checkout`, fields)
-
-    const charge = shop.db.selectFrom('charges').select('payment_method_id').orderBy('id', 'desc').limit(1)
-    expect(await charge.executeTakeFirst()).toEqual({ payment_method_id: of.shown })
-    // and when the card that was shown is gone, nothing is charged to the new one
-    await fillCart(bea, [LABELS], org)
-    const late = buyFields(await bea.get(`${CART}?card=${of.shown}`))
-    const before = await charged()
-    await methods()
-      .where('id', '=', of.shown as 'pmt_')
-      .set({ removed_at: new Date() })
-      .execute()
-    const { headers } = await bea.post(`${CART}/checkout`, late)
-    expect(headers.location).toContain('refused=op_')
-    expect(await charged()).toEqual(before)
-    await methods().where('id', '=', other).set({ removed_at: new Date(), default_since: null }).execute()
-    const back = methods().where('id', '=', of.shown as 'pmt_')
-    await back.set({ removed_at: null, default_since: new Date() }).execute()
-  })
-
-  test('choices that were changed without looking at their price buy nothing, and the page shows their price', async () => {
-    const bea = await withCart([SEARCH])
-    const { id: project } = await aProject(shop.market, { name: 'Chosen late' })
-    const fields = buyFields(await bea.get(CART))
-    const before = [await charged(), await operations()]
-
-    const { headers } = await bea.post(`${CART}/checkout`, { ...fields, project })
-
-    expect([await charged(), await operations()]).toEqual(before)
-    const again = await bea.get(headers.location ?? '')
-    expect(textOf(again.body)).toContain('Nothing was bought yet')
-    expect(textOf(again.body)).toContain('For the project chosen-late')
-    await bea.post(`${CART}/checkout`, buyFields(again))
-    expect(await heldBy(shop, project)).toEqual([SEARCH])
-  })
-
-  test('a project with the slug new or none is chosen like any other', async () => {
-    const bea = await withCart([SEARCH])
-    const [{ id: none }, { id }] = [
-      await aProject(shop.market, { name: 'None' }),
-      await aProject(shop.market, { name: 'New' }),
-    ]
-    const page = await bea.get(CART)
-    expect(page.body).toContain(`<option value="${none}"`)
-
-    const chosen = await bea.get(`${CART}?project=${id}`)
-    expect(textOf(chosen.body)).toContain('For the project new')
-    await bea.post(`${CART}/checkout`, buyFields(chosen))
-    expect(await heldBy(shop, id)).toEqual([SEARCH])
-  })
-
-  test('the address of a price has no form token, and the button that buys has the only one', async () => {
-    const bea = await withCart([SEARCH])
-    const { body } = await bea.get(CART)
-
-    const [form = ''] = /<form[^>]* id="choices".*?<\/form>/s.exec(body) ?? []
-    expect(form).toMatch(/^<form[^>]* method="get"/)
-    expect(form).not.toContain('_csrf')
-    const fields = { ...buyFields({ ...(await bea.get(CART)) }), _csrf: 'wrong' }
-    expect((await bea.post(`${CART}/checkout`, fields)).statusCode).toBe(403)
   })
 
   test.for([{ card: 'pmt_unknown' }, { project: 'no-such-project' }])(

@@ -55,9 +55,10 @@ export async function invoiceOrder(
     if (!row?.closed_at) return
     await tx
       .updateTable('orders')
-      .set(({ selectFrom }) => ({
+      .set((of) => ({
         invoiced_at: at,
-        kept_amount: selectFrom('order_lines')
+        kept_amount: of
+          .selectFrom('order_lines')
           .select(sql<number>`coalesce(sum(total_amount), 0)::bigint`.as('kept'))
           .where('order_id', '=', order)
           .where('voided_at', 'is', null),
