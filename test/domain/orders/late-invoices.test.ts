@@ -1,8 +1,12 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { spendPerMonth } from '#domain/invoices'
 import { cancelOrder } from '#domain/orders'
+import { openLogger } from '#platform/logger'
+import { issueMissingInvoices } from '../../../src/relay/invoicing.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aPaidOrder } from '../../support/a-paid-order.ts'
+import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -32,4 +36,20 @@ describe('what an org spent per month', () => {
 
     expect(await spent()).toEqual([month('2041-05', 4900)])
   })
+})
+
+test('an invoice that is issued late is audited, and its order notes what was paid', async () => {
+  const { db } = database
+  const { order } = await aPaidOrder(market)
+  await db.updateTable('orders').set({ closed_at: new Date() }).where('id', '=', order).execute()
+
+  await issueMissingInvoices({ db, seller: A_SELLER, log: openLogger({ level: 'silent' }) })
+
+  const kept = db.selectFrom('orders').select('kept_amount').where('id', '=', order)
+  expect(await kept.executeTakeFirst()).toEqual({ kept_amount: 4900 })
+  const events = await sql<{ object: string }>`
+    select body::json ->> 'object' as object from audit_events where body like '%"issue_invoice"%'`.execute(
+    db,
+  )
+  expect(events.rows).toEqual([{ object: order }])
 })
