@@ -45,7 +45,7 @@ export interface LicenceFilter {
 
 /**
  * An org's licences that are paid, newest first. Uses the indexes `licences_newest`, `licences_of_package`,
- * `licences_by_end` and `licences_with_free_slot`.
+ * `licences_by_end_of_state` and `licences_with_free_slot`.
  */
 export async function listLicences(db: Db, { after, ...filter }: LicenceFilter): Promise<ListedLicence[]> {
   const rows = await licenceRows(db, { ...filter, afterId: after?.id, afterUntil: after?.until })

@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { satisfies } from '#kernel/composer-version/satisfies'
 import { comparing } from '../../../src/domain/resolution/comparing.ts'
 import type { ResolutionWanted } from '#domain/resolution'
 import { conflictsIn, requiring, resolving, statesIn } from '../../support/a-resolution.ts'
@@ -26,22 +25,6 @@ describe('constraints that would take seconds', () => {
     expect([whole.isCutOff, conflictsIn(whole)]).toEqual([false, [`no_matching_version ${SEARCH}`]])
     expect([cut.isCutOff, conflictsIn(cut)]).toEqual([true, []])
     expect(statesIn(cut)).toEqual([`buy ${SEARCH}`])
-  })
-
-  test('a version is read once, however many alternatives it is compared with', () => {
-    const work = comparing()
-    const constraint = work.read(LONG)
-    if (!constraint) throw new Error('unreadable')
-    const versions = Array.from({ length: 500 }, (_, n) => `1.${n}.0.0`)
-    const cpuOf = (compare: (version: string) => boolean) => {
-      const since = process.cpuUsage()
-      expect(versions.some(compare)).toBe(false)
-      return process.cpuUsage(since).user
-    }
-    const plain = cpuOf((version) => satisfies(version, constraint))
-
-    expect(cpuOf((version) => work.satisfies(version, constraint))).toBeLessThan(plain / 2)
-    expect(work.isCutOff()).toBe(false)
   })
 })
 

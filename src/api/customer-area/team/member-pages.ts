@@ -43,7 +43,6 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     if (!who) return reply
     const { org, caller, sent } = who
     const role = z.enum(ORG_ROLES).safeParse(sent.role)
-    // no form of ours sends another value
     if (!role.success) return reply.redirect(memberPath(member), 303)
     await changeMemberRole(db, { caller, org, member, role: role.data, at: now() })
     return reply.redirect(`${TEAM}?saved=role`, 303)
@@ -55,8 +54,8 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const { org, caller } = who
     const { member, left } = await removeMember(db, { caller, org, member: request.params.member, at: now() })
     if (member === caller.customer) return reply.redirect('/account', 303)
-    const staysBehind =
-      left.tokens.length + left.operations.length + left.cards.length + left.guests.length > 0
+    const { tokens, operations, cards, guests } = left
+    const staysBehind = [tokens, operations, cards, guests].some((made) => made.length > 0)
     return reply.redirect(`${staysBehind ? memberPath(member) : TEAM}?saved=removed`, 303)
   })
 

@@ -1,5 +1,5 @@
--- A page of a list costs as much in an org with many rows as in one with few, also when few of them fit a filter: licences
--- with a free slot, licences that ended, and projects that contain a text.
+-- A page of licences costs as much in an org with many as in one with few, also when few of them fit a filter: those with a
+-- free slot, and those that ended.
 set local lock_timeout = '3s';
 
 -- When a licence stops being in force. What was taken back is over since ever, and what waits or is suspended is not over.
@@ -11,7 +11,7 @@ return case when status in ('refunded', 'revoked') then '-infinity'::timestamptz
             else 'infinity' end;
 
 -- slots that are reserved or active
-alter table licences add column taken_slots int not null default 0 check (taken_slots >= 0);
+alter table licences add column taken_slots int not null default 0;
 
 -- Counts again under a lock on the licence, so that two transactions cannot overwrite each other's count. A statement locks
 -- its licences in the order of their ids, so that two statements on the same licences cannot deadlock.
@@ -40,16 +40,3 @@ create trigger activations_are_counted_again after update on activations
   referencing old table as old_rows new table as new_rows for each statement execute function count_taken_slots();
 create trigger activations_are_counted_off after delete on activations
   referencing old table as old_rows for each statement execute function count_taken_slots();
-
-update licences l set taken_slots = a.taken
-  from (select licence_id, count(*) as taken from activations where deactivated_at is null group by 1) a
- where a.licence_id = l.id;
-
-drop index licences_by_end;
-create index licences_by_end on licences (org_id, licence_end(status, valid_until), id);
-create index licences_with_free_slot on licences (org_id, licence_end(status, valid_until), id)
-  where status = 'active' and taken_slots < slots;
-
--- What a search of projects looks in. Folding and joining the three for each project cost more than everything else.
-alter table projects add column searched_text text not null
-  generated always as (lower(name || ' ' || slug || ' ' || coalesce(production_domain, ''))) stored;
