@@ -21,7 +21,7 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const who = await acting(options, request, reply)
     if (!who) return reply
     assertMay(who.org, 'manage_members')
-    const view = await viewOf(request, who)
+    const view = await viewOf(options, request, who)
     return view ? sendPage(reply, memberPage(reply, view)) : sendPage(reply, notFoundPage, 404)
   })
 
@@ -31,7 +31,7 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const { org, caller } = who
     const isMe = request.params.member === caller.customer
     if (!isMe) assertMay(org, 'manage_members')
-    const { member, made } = (await viewOf(request, who)) ?? {}
+    const { member, made } = (await viewOf(options, request, who)) ?? {}
     if (!member || !made) return sendPage(reply, notFoundPage, 404)
     return sendPage(reply, removePage(reply, { org, member, made, isMe }))
   })
@@ -64,22 +64,26 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     if (!who) return reply
     const { org, caller } = who
     const { member, token } = request.params
-    if (!(await viewOf(request, who))) return sendPage(reply, notFoundPage, 404)
+    if (!(await viewOf(options, request, who))) return sendPage(reply, notFoundPage, 404)
     await revokeToken(db, { caller, org, token, at: now() })
     // somebody who left has no page any more when nothing of theirs goes on
-    const hasPage = (await viewOf(request, who)) !== undefined
+    const hasPage = (await viewOf(options, request, who)) !== undefined
     return reply.redirect(`${hasPage ? memberPath(member) : TEAM}?saved=token_revoked`, 303)
   })
+}
 
-  /** Members, and people who left and whose things still work. Undefined for everybody else. */
-  async function viewOf(request: MemberRequest, { org, caller }: Acting): Promise<MemberView | undefined> {
-    const { member: id } = request.params
-    if (!isId('cst', id)) return undefined
-    const of = { org: org.id, customer: id, at: now() }
-    const member = await findMember(db, of)
-    const person = member ?? (await formerMembers(db, of)).find(({ customer }) => customer === id)
-    if (!person) return undefined
-    const made = await madeByMember(db, of)
-    return { org, person, member, made, isMe: id === caller.customer, saved: savedIn(request) }
-  }
+/** Members, and people who left and whose things still work. Undefined for everybody else. */
+async function viewOf(
+  { db, now }: TeamOptions,
+  request: MemberRequest,
+  { org, caller }: Acting,
+): Promise<MemberView | undefined> {
+  const { member: id } = request.params
+  if (!isId('cst', id)) return undefined
+  const of = { org: org.id, customer: id, at: now() }
+  const member = await findMember(db, of)
+  const person = member ?? (await formerMembers(db, of)).find(({ customer }) => customer === id)
+  if (!person) return undefined
+  const made = await madeByMember(db, of)
+  return { org, person, member, made, isMe: id === caller.customer, saved: savedIn(request) }
 }
