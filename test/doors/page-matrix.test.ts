@@ -157,7 +157,7 @@ const BY_LINK = [
 /** What else than 404 answers an absent object: the page or the form says beside its field that there is no such thing. */
 const NOT_404: Readonly<Record<string, number>> = {
   // the same answer as for keys that were shown already
-  'GET /account/projects/:project/keys/:token operation': 410,
+  'GET /account/projects/:project/new-keys/:operation operation': 410,
   // the page asks, and its form refuses
   'GET /account/licences/:licence/move project': 200,
   'GET /account/licences/:licence/deactivate project': 200,
@@ -169,7 +169,7 @@ const NOT_404: Readonly<Record<string, number>> = {
   'POST /account/licences/:licence/activate empty': 409,
   'POST /account/licences/:licence/move empty': 409,
   'POST /account/licences/:licence/deactivate empty': 409,
-  'POST /account/licences/:licence/renew project': 409,
+  'POST /account/licences/:licence/renew project': 303,
   'POST /account/team/settings/transfer member': 422,
 }
 

@@ -145,7 +145,7 @@ export const ROUTES: Readonly<Record<string, AuditedRoute>> = {
   'POST /account/licences/:licence/activate': { does: 'activate_licence', testedIn: 'licence-pages' },
   'POST /account/licences/:licence/move': { does: 'move_activation', testedIn: 'licence-pages' },
   'POST /account/licences/:licence/deactivate': { does: 'deactivate_licence', testedIn: 'licence-pages' },
-  'POST /account/licences/:licence/renew': { does: 'start_operation', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/renew': { does: 'start_operation', testedIn: 'licence-renewals' },
   'POST /o/:link/keys': { does: 'show_auth_json', testedIn: 'cart-pages' },
   'POST /account/payment-methods': {
     does: 'start_operation',

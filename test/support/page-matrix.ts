@@ -17,7 +17,7 @@ const TABLE = `
   GET /account/projects/:project/settings                           |                  |                                                                       |  200  200  200  403  403  403  403  404   in
   GET /account/projects/:project/shares/:share/end                  |                  |                                                                       |  200  200  403  403  403  403  403  404   in
   GET /account/projects/:project/archive                            |                  |                                                                       |  200  200  200  403  403  403  403  404   in
-  GET /account/projects/:project/keys/:token                        | token=operation  |                                                                       |  410  410  410  403  403  410  403  404   in
+  GET /account/projects/:project/new-keys/:operation                |                  |                                                                       |  410  410  410  403  403  410  403  404   in
   GET /account/projects/:project/keys/:token/rotate                 |                  |                                                                       |  200  200  200  403  403  200  403  404   in
   GET /account/projects/:project/keys/:token/revoke                 |                  |                                                                       |  200  200  200  403  403  200  403  404   in
   GET /account/licences                                             |                  |                                                                       |  200  200  200  200  200  303  303  200   in
@@ -79,12 +79,12 @@ const TABLE = `
   POST /account/licences/:licence/activate                          | licence=free     | project={empty}                                                       |  303  303  303  403  403  404  404  404   in
   POST /account/licences/:licence/move                              | licence=free     | from={empty}&to={empty}                                               |  409  409  409  403  403  404  404  404   in
   POST /account/licences/:licence/deactivate                        | licence=free     | project={empty}                                                       |  303  303  303  403  403  404  404  404   in
-  POST /account/licences/:licence/renew                             |                  | project={project}&quote=none                                          |  409  409  403  409  403  404  404  404   in
+  POST /account/licences/:licence/renew                             |                  | project={project}&quote=none                                          |  303  303  403  303  403  404  404  404   in
   POST /account/cart/add                                            |                  | package=northwind/module-search&edition=open-source                   |  303  303  303  303  403  404  404  404   in
   POST /account/cart/remove                                         |                  | package=northwind/module-search                                       |  303  303  303  303  403  404  404  404   in
-  POST /account/cart/checkout                                       |                  | target=none&quote=none                                                |  409  409  403  409  403  404  404  404   in
+  POST /account/cart/checkout                                       |                  | target=none&quote=none                                                |  303  303  403  303  403  404  404  404   in
   POST /account/resolve                                             |                  | composer_json={}                                                      |  200  200  200  200  200  200  200  200   in
-  POST /account/resolve/cart                                        |                  | package=northwind/module-search&edition=open-source                   |  303  303  303  303  403  303  303  303   in
+  POST /account/resolve/cart                                        |                  | package=northwind/module-search&edition=open-source                   |  303  303  303  303  403  404  404  404   in
   POST /account/billing                                             |                  | legalName=Acme&address=1+Road&country=GB                              |  303  303  403  303  403  404  404  404   in
   POST /account/payment-methods                                     |                  |                                                                       |  503  503  403  503  403  404  404  404   in
   POST /account/payment-methods/:id/default                         | id=card          |                                                                       |  303  303  403  303  403  404  404  404   in

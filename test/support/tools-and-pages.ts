@@ -52,7 +52,6 @@ export const DEEDS: readonly Deed[] = [
   {
     tools: ['add_to_cart'],
     pages: ['POST /account/resolve/cart'],
-    because: 'its form is for the org in which the visitor works; guests work in none and are sent back',
   },
   { tools: ['remove_from_cart'], pages: ['POST /account/cart/remove'] },
   {
@@ -84,7 +83,7 @@ export const DEEDS: readonly Deed[] = [
   { tools: ['cancel_operation'], pages: ['POST /account/operations/:id/stop'], because: OWN },
   { tools: ['resolve_project'], pages: ['POST /account/resolve'], because: 'guests work in no org on pages' },
   { tools: ['list_audit_events'], pages: ['POST /account/audit/export'] },
-  ...only(ONLY_IN_THE_BROWSER, [
+  ...onPagesFor(ONLY_IN_THE_BROWSER, [
     'POST /account/team/settings/rename',
     'POST /account/team/settings/transfer',
     'POST /account/team/settings/delete',
@@ -96,7 +95,7 @@ export const DEEDS: readonly Deed[] = [
     'POST /account/integrations/:id/revoke',
     'POST /account/integrations/revoke-all',
   ]),
-  ...only(ACCOUNT, [
+  ...onPagesFor(ACCOUNT, [
     'POST /account/sessions/:id/end',
     'POST /account/sessions/end-all',
     'POST /account/second-factor/start',
@@ -107,23 +106,25 @@ export const DEEDS: readonly Deed[] = [
     'POST /account/password',
     'POST /invites/:ref/sign-up',
   ]),
-  ...only(STEP, ['POST /o/:link', 'POST /o/:link/keys']),
-  ...only('a mailed link proves that the person reads the mails of the address', ['POST /share/:token']),
-  ...only('asked for once, by the person whom the invoice names', ['POST /account/billing']),
-  ...only('what is charged by default is chosen by a person', [
+  ...onPagesFor(STEP, ['POST /o/:link', 'POST /o/:link/keys']),
+  ...onPagesFor('a mailed link proves that the person reads the mails of the address', [
+    'POST /share/:token',
+  ]),
+  ...onPagesFor('asked for once, by the person whom the invoice names', ['POST /account/billing']),
+  ...onPagesFor('what is charged by default is chosen by a person', [
     'POST /account/payment-methods/:id/default',
     'POST /account/payment-methods/:id/remove',
   ]),
-  ...only('it holds new versions back from all servers of a shop, against whoever controls a vendor', [
+  ...onPagesFor('it holds new versions back from all servers of a shop, against whoever controls a vendor', [
     'POST /account/projects/:project/cooldown',
   ]),
-  ...only('a gap: product.md names no tool that changes or withdraws an application', [
+  ...onPagesFor('a gap: product.md names no tool that changes or withdraws an application', [
     'POST /account/vendor/applications/:id',
     'POST /account/vendor/applications/:id/withdraw',
   ]),
 ]
 
-function only(because: string, pages: readonly string[]): Deed[] {
+function onPagesFor(because: string, pages: readonly string[]): Deed[] {
   return pages.map((page) => ({ tools: [], pages: [page], because }))
 }
 
