@@ -4,13 +4,16 @@ import os from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
+/** Its name has a colon, so that no PATH can name it. */
 let checkout: string
+let programs: string
 
 /** A checkout with the install script. The npm and the Node on its PATH are fakes that a test can replace. */
 beforeEach(() => {
-  checkout = fs.mkdtempSync(path.join(os.tmpdir(), 'install '))
-  onTestFinished(() => fs.rmSync(checkout, { recursive: true }))
-  for (const folder of ['bin', 'scripts']) fs.mkdirSync(path.join(checkout, folder))
+  checkout = fs.mkdtempSync(path.join(os.tmpdir(), 'install:of a shop '))
+  programs = fs.mkdtempSync(path.join(os.tmpdir(), 'programs '))
+  onTestFinished(() => [checkout, programs].forEach((folder) => fs.rmSync(folder, { recursive: true })))
+  fs.mkdirSync(path.join(checkout, 'scripts'))
   fs.copyFileSync('scripts/ensure.mjs', path.join(checkout, 'scripts/ensure.mjs'))
   fs.writeFileSync(path.join(checkout, 'package-lock.json'), '{}')
   aProgram('npm', 'echo "npm $*"; mkdir -p node_modules')
@@ -18,7 +21,7 @@ beforeEach(() => {
 })
 
 const aProgram = (name: string, script: string) =>
-  fs.writeFileSync(path.join(checkout, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  fs.writeFileSync(path.join(programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 
 function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
   const pretended = `Object.defineProperty(process.versions, 'node', { value: '${node}' })`
@@ -27,7 +30,7 @@ function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
     cwd: checkout,
     encoding: 'utf8',
     env: {
-      PATH: `${path.join(checkout, 'bin')}:/usr/bin:/bin`,
+      PATH: `${programs}:/usr/bin:/bin`,
       npm_config_user_agent: `npm/${npm} node/v${node}`,
     },
   })
@@ -76,9 +79,20 @@ describe('ensure.mjs, which the npm scripts run first', () => {
   })
 
   test('ensure.mjs names the Node of the checkout by a path that holds no name of a folder above', () => {
-    aProgram('npm', 'mkdir -p node_modules/.bin; ln -s ../../bin/node node_modules/.bin/node')
+    aProgram(
+      'npm',
+      `mkdir -p node_modules/.bin; ln -s "${path.join(programs, 'node')}" node_modules/.bin/node`,
+    )
 
     expect(ensure().stdout).toBe('node_modules/.bin/node\n')
+  })
+
+  test('ensure.mjs takes the Node that npm has installed for the checkout, also when the Node on PATH is older', () => {
+    aProgram('node', 'echo v20.20.2')
+    const install = `mkdir -p node_modules/.bin && printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/.bin/node`
+    aProgram('npm', `${install} && chmod +x node_modules/.bin/node`)
+
+    expect(ensure()).toMatchObject({ status: 0, stdout: 'node_modules/.bin/node\n' })
   })
 
   test('no script depends on a pre script, which npm skips when ignore-scripts is set', () => {
@@ -123,11 +137,11 @@ describe('ensure.mjs, which the npm scripts run first', () => {
   })
 
   test('ensure.mjs reports that npm is missing', () => {
-    fs.rmSync(path.join(checkout, 'bin/npm'))
+    fs.rmSync(path.join(programs, 'npm'))
     const { stderr } = spawnSync(process.execPath, ['scripts/ensure.mjs'], {
       cwd: checkout,
       encoding: 'utf8',
-      env: { PATH: path.join(checkout, 'bin') },
+      env: { PATH: programs },
     })
     expect(stderr).toBe(`${INSTALLING}npm could not be run (ENOENT): put npm on PATH.\n`)
   })
