@@ -12,9 +12,10 @@ function run(files: Record<string, string>): Promise<[last: string | undefined, 
   const folder = fs.mkdtempSync(path.join(root, '.data/run-')) // here the files can import vitest
   onTestFinished(() => fs.rmSync(folder, { recursive: true }))
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text)
-  const options = ['run', '--root', folder, '--config', path.join(folder, 'vitest.config.ts')]
+  const vitest = 'node_modules/vitest/vitest.mjs'
+  const options = [vitest, 'run', '--root', folder, '--config', path.join(folder, 'vitest.config.ts')]
   return new Promise((resolve) => {
-    execFile('node_modules/.bin/vitest', options, (error, stdout) =>
+    execFile(process.execPath, options, (error, stdout) =>
       resolve([stdout.trim().split('\n').at(-1), error ? Number(error.code) : 0]),
     )
   })

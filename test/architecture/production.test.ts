@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import fs, { existsSync, readFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { SEARCH_ATTRIBUTES } from '#contracts/messages'
 import { SETTINGS } from '../../src/platform/config.ts'
@@ -153,8 +155,14 @@ describe('docker-compose itself', () => {
   const isMissing = version.status !== 0
   if (isMissing && !process.env['CI'])
     console.warn('  docker-compose is not installed: its tests are skipped')
+  // a copy, because the short form of a volume allows no colon in a path
+  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'compose-'))
+  afterAll(() => fs.rmSync(copy, { recursive: true }))
+  for (const name of ['docker-compose.yml', 'deploy'])
+    fs.cpSync(name, path.join(copy, name), { recursive: true })
   const config = (env: Record<string, string>) =>
     spawnSync('docker-compose', ['--env-file', 'deploy/production.env.example', 'config'], {
+      cwd: copy,
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], ...env },
     })

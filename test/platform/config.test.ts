@@ -55,7 +55,7 @@ describe('a process with only the required settings', () => {
       SECRETS_KEY_OLD: [],
       STRIPE_WEBHOOK_SECRET: [],
       WORKER_QUEUES: ['payments', 'git-ingest'],
-      INGEST_DIR: path.join(os.tmpdir(), 'packagento-ingest'),
+      INGEST_DIR: path.join(os.tmpdir(), `packagento-ingest-${process.getuid?.()}`),
       LOG_LEVEL: 'info',
       PLATFORM_FEE_PERCENT: 15,
       SELLER_NAME: 'The packagento sandbox',
