@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { optionalOutsideCi } from '../support/optional-outside-ci.ts'
 
-const root = path.resolve('.')
-
 /** Runs vitest on these files. Returns the last line of its output and its exit code. */
 function run(files: Record<string, string>): Promise<[last: string | undefined, code: number]> {
-  fs.mkdirSync('.data', { recursive: true })
-  const folder = fs.mkdtempSync(path.join(root, '.data/run-')) // here the files can import vitest
+  // not in our own folder: vitest loads no configuration below a path with a `#`
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'closing-line-'))
   onTestFinished(() => fs.rmSync(folder, { recursive: true }))
+  fs.symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'))
+  fs.copyFileSync('test/support/closing-line.ts', path.join(folder, 'closing-line.ts'))
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text)
   const vitest = 'node_modules/vitest/vitest.mjs'
   const options = [vitest, 'run', '--root', folder, '--config', path.join(folder, 'vitest.config.ts')]
@@ -22,7 +23,7 @@ function run(files: Record<string, string>): Promise<[last: string | undefined, 
 }
 
 const config = (more = '') => ({
-  'vitest.config.ts': `export default { test: { pool: 'forks', reporters: ['${root}/test/support/closing-line.ts'], ${more} } }`,
+  'vitest.config.ts': `export default { test: { pool: 'forks', experimental: { viteModuleRunner: false }, reporters: ['./closing-line.ts'], ${more} } }`,
 })
 const FINE = `import { test } from 'vitest'\ntest('a', () => {})\ntest.skip('b', () => {})\n`
 
