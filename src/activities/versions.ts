@@ -36,7 +36,8 @@ export interface IngestTags extends LookAtTags {
 
 /** `skipped`: a stable code, such as `wrong_name`. */
 export type IngestedTag =
-  { tag: string; published: VersionId; label: string } | { tag: string; skipped: string; message: string }
+  | { tag: string; published: VersionId; label: string }
+  | { tag: string; skipped: string; message: string }
 
 /** The steps on the queue `git-ingest`. Cancelling one kills all programs that it started. */
 export const ingestActivitiesOn = (deps: IngestDependencies) => ({

@@ -22,7 +22,11 @@ export const LIMITS: Limits = { files: 20_000, file: 20 * MIB, all: 256 * MIB, p
 const LONGEST_TEXT = 512 * 1024
 
 export type ArchiveCode =
-  'archive_too_large' | 'broken_archive' | 'file_too_large' | 'too_many_files' | 'unsafe_path'
+  | 'archive_too_large'
+  | 'broken_archive'
+  | 'file_too_large'
+  | 'too_many_files'
+  | 'unsafe_path'
 
 export class ArchiveRefused extends CodedError<ArchiveCode> {
   constructor(code: ArchiveCode, message: string, { cause }: { cause?: unknown } = {}) {

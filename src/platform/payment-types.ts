@@ -61,7 +61,9 @@ export type ConfirmAnswer =
  * happened.
  */
 export type OnSessionAnswer =
-  ConfirmAnswer | { kind: 'redirect'; url: string; intent: Intent } | { kind: 'refused'; code: string }
+  | ConfirmAnswer
+  | { kind: 'redirect'; url: string; intent: Intent }
+  | { kind: 'refused'; code: string }
 
 export const CARD_SESSION_STATUSES = ['open', 'complete', 'expired'] as const
 

@@ -22,7 +22,8 @@ export interface Turn {
 
 /** The response of the model: a call of a tool, or a final text. */
 export type ModelReply =
-  { call: { id: string; name: string; input: Record<string, unknown> } } | { text: string }
+  | { call: { id: string; name: string; input: Record<string, unknown> } }
+  | { text: string }
 
 /** Translates between the protocol of a provider and our types. */
 export interface Dialect {

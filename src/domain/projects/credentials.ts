@@ -15,7 +15,8 @@ export interface ProjectCredentials {
 
 /** Why keys are no good. Only who knows the private key learns that its token has ended. */
 export type RefusedKeys =
-  { refused: 'unknown_key' } | { refused: 'revoked_key' | 'expired_key'; project: ProjectId; endedAt: Date }
+  | { refused: 'unknown_key' }
+  | { refused: 'revoked_key' | 'expired_key'; project: ProjectId; endedAt: Date }
 
 /** The key pair of a request. The private key is already hashed. */
 export interface PresentedKeys {

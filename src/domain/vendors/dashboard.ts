@@ -64,7 +64,13 @@ async function salesOf(db: Db, vendors: readonly VendorId[]): Promise<Sale[]> {
 
 /** What an org can do next as a vendor. Each door has its own words for it. */
 export type VendorStep =
-  'apply' | 'await_approval' | 'connect_git' | 'reconnect_git' | 'publish' | 'mend_sync' | 'no_payouts_yet'
+  | 'apply'
+  | 'await_approval'
+  | 'connect_git'
+  | 'reconnect_git'
+  | 'publish'
+  | 'mend_sync'
+  | 'no_payouts_yet'
 
 /** In the order in which they are useful. `integrations`: undefined when the person may not see them. */
 export function nextVendorSteps(

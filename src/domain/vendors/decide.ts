@@ -119,7 +119,8 @@ const asApplied = ({ id, slug, org_id: org, org_name: orgName, applied_by }: Row
 })
 
 type Report = { [Kind in 'vendor_approved' | 'vendor_declined']: { kind: Kind; data: MailData[Kind] } }[
-  'vendor_approved' | 'vendor_declined']
+  | 'vendor_approved'
+  | 'vendor_declined']
 
 /** Mails the applicant. When the applicant may not act for the org any more, mails everybody who may. */
 async function reportByMail(

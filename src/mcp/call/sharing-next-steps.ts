@@ -3,7 +3,8 @@ import type { NextStep } from './next-step.ts'
 
 /** The codes of links are for the page that they open. An address that is none is refused for shares, too. */
 export type SharingCode =
-  Exclude<AnySharingCode, 'share_for_another' | 'share_link_over' | 'share_withdrawn'> | 'email_not_valid'
+  | Exclude<AnySharingCode, 'share_for_another' | 'share_link_over' | 'share_withdrawn'>
+  | 'email_not_valid'
 
 /** What a model can do next after a refusal to share a project. */
 export const SHARING_STEPS = {
