@@ -9,6 +9,8 @@ import {
   removeMember,
   revokeInvite,
 } from '#domain/team'
+import { addVendor } from '#domain/vendors'
+import { mintId } from '#kernel/ids'
 import { at, aTeam, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aConnection } from '../../support/mcp.ts'
@@ -161,7 +163,7 @@ describe('an invite', () => {
     expect(await listPendingInvites(db, { org: team.org.id, limit: 10, at })).toEqual([])
   })
 
-  test('only so many mails go out within a day: for an address, over all orgs, and for an org', async () => {
+  test('only so many mails go out within a day: for an address, over all orgs that never paid, and for an org', async () => {
     const teams = await Promise.all(Array.from({ length: 6 }, () => aTeam(db, 'owner')))
     const codes: unknown[] = []
     for (const team of teams)
@@ -180,5 +182,40 @@ describe('an invite', () => {
     await expect(team?.invites('owner', 'n50@example.test', 'viewer')).rejects.toMatchObject({
       message: 'The org has sent as many invites and links as it may within a day.',
     })
+  })
+
+  /** Invites and takes it back, so that the next one is not refused because of this one. */
+  async function mails(team: Awaited<ReturnType<typeof aTeam<'owner'>>>, email: string): Promise<void> {
+    const { id } = await team.invites('owner', email, 'viewer')
+    await revokeInvite(db, { ...team.by('owner'), invite: id })
+  }
+
+  test('an org mails an address three times a day, and takes none of these from another org', async () => {
+    const [one, other] = [await aTeam(db, 'owner'), await aTeam(db, 'owner')]
+    const email = 'often@example.test'
+    for (let i = 0; i < 3; i++) await mails(one, email)
+
+    await expect(mails(one, email)).rejects.toEqual(code('too_many_invites'))
+    await mails(other, email)
+  })
+
+  test('orgs that anybody can make keep no vendor from inviting somebody, unless it is suspended', async () => {
+    const [vendor, suspended] = [await aTeam(db, 'owner'), await aTeam(db, 'owner')]
+    for (const { org } of [vendor, suspended])
+      await addVendor(db, {
+        id: mintId('ven', at, Math.random),
+        orgId: org.id,
+        slug: org.slug,
+        name: 'A vendor',
+        approvedAt: at,
+        at,
+      })
+    await db.updateTable('vendors').set({ suspended_at: at }).where('org_id', '=', suspended.org.id).execute()
+    const email = 'wanted@example.test'
+    for (let i = 0; i < 5; i++) await mails(await aTeam(db, 'owner'), email)
+
+    await expect(mails(suspended, email)).rejects.toEqual(code('too_many_invites'))
+    for (let i = 0; i < 3; i++) await mails(vendor, email)
+    await expect(mails(vendor, email)).rejects.toEqual(code('too_many_invites'))
   })
 })
