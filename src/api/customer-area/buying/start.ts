@@ -4,7 +4,7 @@ import { checkoutCart } from '#contracts/checkout-cart'
 import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { assertValidPurchase } from '#domain/cart'
 import { findOperation, type Operation } from '#domain/operations'
-import { dealOf } from '#domain/orders'
+import { orderOf } from '#domain/orders'
 import { assertMay } from '#domain/orgs'
 import { DomainError, type Refusal } from '#kernel/errors'
 import { type CustomerId, isId } from '#kernel/ids'
@@ -39,7 +39,7 @@ export async function buyAtQuote(
     purchase.story === 'checkout_cart'
       ? await operations.startOrJoin(checkoutCart, { ...asked, input: purchase.input })
       : await operations.startOrJoin(purchaseAndInstallPackage, { ...asked, input: purchase.input })
-  const isNothing = operation.status === 'failed' && !(await dealOf(db, operation.id))
+  const isNothing = operation.status === 'failed' && !(await orderOf(db, operation.id))
   return reply.redirect(isNothing ? pageOfQuote(operation.id) : pageOf(operation), 303)
 }
 
