@@ -142,6 +142,11 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
       const { status } = await fetch(link)
       expect([link, status]).toEqual([link, link.endsWith('/mcp') ? 401 : 200])
     }
+    // the page that it shows without a namespace has no run of ours
+    const ui = new URL(sandbox.where.temporal_ui)
+    const [, namespace = ''] = /^\/namespaces\/(\w+)\/workflows$/.exec(ui.pathname) ?? []
+    const runs = await fetch(new URL(`/api/v1/namespaces/${namespace}/workflow-count`, ui))
+    expect(await runs.json()).toMatchObject({ count: expect.stringMatching(/^[1-9]/) })
     expect(await (await fetch(`${sandbox.where.api}/healthz`)).json()).toEqual({ status: 'ok' })
     expect(await (await fetch(`${sandbox.where.api}/readyz`)).json()).toEqual({ status: 'ready' })
   })
