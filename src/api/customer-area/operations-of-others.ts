@@ -66,8 +66,8 @@ function row(reply: FastifyReply, { operation, purchase }: OfOther): Html {
     <div class="about">
       <h3>${title} ${stateOf(operation)}</h3>
       <p class="small">
-        ${purchase && html`${moneyText(purchase.total)} for ${purchase.packages.join(', ')} · `}
-        ${who}, ${momentText(createdAt)}${waitingUntil && html` · until ${momentText(waitingUntil)}`}
+        ${purchase && html`${moneyText(purchase.total)} for ${purchase.packages.join(', ')} · `} ${who},
+        ${momentText(createdAt)}${waitingUntil && html` · until ${momentText(waitingUntil)}`}
       </p>
     </div>
     ${
