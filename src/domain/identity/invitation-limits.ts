@@ -6,7 +6,7 @@ import { countAttempt } from './attempts.ts'
 /** Mails within a day that invite somebody, to an org or to a project: both count together. */
 const MOST_A_DAY = { max: 50, windowMs: 24 * 60 * 60_000 }
 
-/** Mails to one address: from one org, and from all orgs together that nobody knows. */
+/** Mails to one address: from one org, and from all orgs together that have never paid. */
 const FROM_ORG = 3
 const FROM_STRANGERS = 5
 
@@ -46,7 +46,7 @@ export async function countInvitation(
     { limit: 'org', key: `invites/org/${org}`, ...MOST_A_DAY },
     { limit: 'person', key: `invites/person/${person}`, ...MOST_A_DAY },
     { limit: 'address', key: `${kind}/${org}/${address}`, max: FROM_ORG, windowMs },
-    ...((await isKnown(tx, org)) ? [] : [fromStrangers]),
+    ...((await hasPaid(tx, org)) ? [] : [fromStrangers]),
   ] as const
   for (const { limit, ...counted } of limits) {
     const seconds = await countAttempt(tx, counted, at)
@@ -55,14 +55,12 @@ export async function countInvitation(
   return undefined
 }
 
-/** Whether an org has paid for something, or the operator has let it in as a vendor. */
-async function isKnown(tx: Db, org: OrgId): Promise<boolean> {
-  const { rows } = await sql<{ is_known: boolean }>`
+/** Whether an org has ever paid for something. */
+async function hasPaid(tx: Db, org: OrgId): Promise<boolean> {
+  const { rows } = await sql<{ has_paid: boolean }>`
     select exists (
-        select from orders o join order_lines l on l.order_id = o.id
-         where o.org_id = ${org} and l.paid_at is not null and l.total_amount > 0
-      ) or exists (
-        select from vendors where org_id = ${org} and approved_at is not null and suspended_at is null
-      ) as is_known`.execute(tx)
-  return rows[0]?.is_known ?? false
+      select from orders o join order_lines l on l.order_id = o.id
+       where o.org_id = ${org} and l.paid_at is not null and l.total_amount > 0
+    ) as has_paid`.execute(tx)
+  return rows[0]?.has_paid ?? false
 }

@@ -9,8 +9,6 @@ import {
   removeMember,
   revokeInvite,
 } from '#domain/team'
-import { addVendor } from '#domain/vendors'
-import { mintId } from '#kernel/ids'
 import { at, aTeam, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aConnection } from '../../support/mcp.ts'
@@ -197,25 +195,5 @@ describe('an invite', () => {
 
     await expect(mails(one, email)).rejects.toEqual(code('too_many_invites'))
     await mails(other, email)
-  })
-
-  test('orgs that anybody can make keep no vendor from inviting somebody, unless it is suspended', async () => {
-    const [vendor, suspended] = [await aTeam(db, 'owner'), await aTeam(db, 'owner')]
-    for (const { org } of [vendor, suspended])
-      await addVendor(db, {
-        id: mintId('ven', at, Math.random),
-        orgId: org.id,
-        slug: org.slug,
-        name: 'A vendor',
-        approvedAt: at,
-        at,
-      })
-    await db.updateTable('vendors').set({ suspended_at: at }).where('org_id', '=', suspended.org.id).execute()
-    const email = 'wanted@example.test'
-    for (let i = 0; i < 5; i++) await mails(await aTeam(db, 'owner'), email)
-
-    await expect(mails(suspended, email)).rejects.toEqual(code('too_many_invites'))
-    for (let i = 0; i < 3; i++) await mails(vendor, email)
-    await expect(mails(vendor, email)).rejects.toEqual(code('too_many_invites'))
   })
 })
