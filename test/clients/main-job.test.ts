@@ -6,6 +6,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { isAlive } from '../../sandbox/engines/process.ts'
+import { NAMESPACE } from '../../sandbox/engines/temporal.ts'
 import { GIT_PASSWORD } from '../../sandbox/git/index.ts'
 import { git } from '../../sandbox/git/repositories.ts'
 import { aSandbox, type Sandbox } from '../support/a-sandbox.ts'
@@ -142,6 +143,8 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
       const { status } = await fetch(link)
       expect([link, status]).toEqual([link, link.endsWith('/mcp') ? 401 : 200])
     }
+    // without a namespace it shows another one, without a run of ours
+    expect(new URL(sandbox.where.temporal_ui).pathname).toBe(`/namespaces/${NAMESPACE}/workflows`)
     expect(await (await fetch(`${sandbox.where.api}/healthz`)).json()).toEqual({ status: 'ok' })
     expect(await (await fetch(`${sandbox.where.api}/readyz`)).json()).toEqual({ status: 'ready' })
   })

@@ -67,6 +67,10 @@ describe.skipIf(!timeSkippingServer)('what a person chooses for a cart', { timeo
     expect(textOf(again.body)).toContain('For the project chosen-late')
     await bea.post(`${CART}/checkout`, buyFields(again))
     expect(await heldBy(shop, project)).toEqual([SEARCH])
+    await fillCart(bea, [LABELS], org)
+    expect(textOf((await bea.get(headers.location ?? '')).body)).not.toContain('Nothing was bought yet')
+    expect(textOf((await bea.get(`${CART}?added=${LABELS}`)).body)).toContain(`${LABELS} is in the cart`)
+    expect(textOf((await bea.get(`${CART}?added=${SEARCH}`)).body)).not.toContain('is in the cart')
   })
 
   test('a project with the slug new or none is chosen like any other', async () => {

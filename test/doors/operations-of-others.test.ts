@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { operationsOn, readOperation } from '#domain/operations'
 import { orgForCustomer, type OrgAccess } from '#domain/orgs'
-import { aMarket, type Market } from '../support/a-market.ts'
+import { aLicence, aMarket, type Market } from '../support/a-market.ts'
 import { aRun } from '../support/a-run.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
+import { recordedStatements } from '../support/recorded-statements.ts'
 import { noTemporal } from '../support/no-temporal.ts'
+import { textOf } from '../support/text-of.ts'
 import { writtenBy } from '../support/written-events.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -67,6 +69,19 @@ async function aWaiting(name = 'billing') {
   return readOperation(database.db, operation.id)
 }
 
+/** A purchase of this member of Acme Retail that waits for the bank. */
+async function aWaitingPurchase(name: string, bought: string): Promise<void> {
+  const { order } = await aLicence(market, { package: bought })
+  await database.db
+    .updateTable('operations as p')
+    .from('orders as o')
+    .set({ asked_by: market.person(name), status: 'waiting_for_you', waiting_for: 'authentication' })
+    .set({ waiting_until: new Date(Date.now() + 3_600_000), finished_at: null, result: null })
+    .whereRef('o.operation_id', '=', 'p.id')
+    .where('o.id', '=', order)
+    .execute()
+}
+
 describe('what other members of an org have open', () => {
   test('an owner sees the operation of another member without its link, and stops it', async () => {
     const { id, url = '' } = await aWaiting()
@@ -93,6 +108,32 @@ describe('what other members of an org have open', () => {
     const after = await bea.get('/account')
     expect(after.body).toContain('is being stopped')
     expect(after.body).not.toContain(stopOf(id))
+  })
+
+  test('the overview says what each purchase buys, and reads five of them by as many statements as one', async () => {
+    const { db, statements } = recordedStatements(database.db)
+    const { app: recorded } = await anApp(db)
+    onTestFinished(() => recorded.close())
+    const bea = aVisitor(recorded)
+    await bea.signIn('buyer')
+    const opens = async () => {
+      statements.length = 0
+      return { page: textOf((await bea.get('/account')).body), read: statements.length }
+    }
+    await aWaitingPurchase('billing', 'northwind/module-search')
+    await aWaitingPurchase('buyer', 'northwind/module-stock')
+    const one = await opens()
+    for (const _ of [1, 2, 3, 4]) {
+      await aWaitingPurchase('billing', 'northwind/module-search')
+      await aWaitingPurchase('buyer', 'northwind/module-search')
+    }
+
+    const five = await opens()
+
+    expect(one.page).toMatch(/49.00 EUR for northwind\/module-search · Bill Billing/)
+    expect(one.page).toMatch(/EUR for northwind\/module-stock · until/)
+    expect(five.page.match(/EUR for northwind/g)).toHaveLength(10)
+    expect(five.read).toBe(one.read)
   })
 
   test.for(['developer', 'viewer', 'vendor'])(

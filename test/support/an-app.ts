@@ -8,6 +8,7 @@ import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
 import { openSecrets, type Secrets } from '#platform/secrets'
+import type { Storage } from '#platform/storage'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
 import { aGit } from './git.ts'
 import { cheapPasswords } from './passwords.ts'
@@ -39,6 +40,8 @@ interface AppWanted {
   git?: Git
   /** Default: every run lives. */
   lookAtRun?: LookAtRun
+  /** Default: has no zip. */
+  storage?: Storage
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -61,6 +64,7 @@ export async function anApp(
     mayRegister = true,
     git = aGit({ db, secrets, publicUrl }),
     lookAtRun = async () => ({ state: 'lives', taskAttempt: 1 }),
+    storage = { reachable: async () => true, put: async () => {}, open: async () => undefined },
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
@@ -85,7 +89,7 @@ export async function anApp(
     },
     log,
     operations: operationsOn({ db, ...noTemporal, lookAtRun, obstacle }),
-    storage: { reachable: async () => true, put: async () => {}, open: async () => undefined },
+    storage,
     secrets,
     passwords,
     billing: billingOn({ db, payments, recheck: recheckIn(db), log }),

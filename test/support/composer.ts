@@ -128,8 +128,12 @@ export async function aComposerProject(
     repositories: [repository, ...repositories, { packagist: false }],
     config: composer_commands.includes('composer config secure-http false') ? { 'secure-http': false } : {},
   }
-  const signIn = (as: KeyPair) =>
-    fs.writeFile(path.join(dir, 'auth.json'), JSON.stringify(authJsonFor(publicUrl, as)))
+  /** At once, because a Composer may run meanwhile. */
+  async function signIn(as: KeyPair): Promise<void> {
+    const unfinished = path.join(root, 'auth.json')
+    await fs.writeFile(unfinished, JSON.stringify(authJsonFor(publicUrl, as)))
+    await fs.rename(unfinished, path.join(dir, 'auth.json'))
+  }
   await fs.writeFile(path.join(dir, 'composer.json'), JSON.stringify(manifest))
   await signIn(keys)
   const env = {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { findOperation, type OperationOfOther, type Operations } from '#domain/operations'
 import type { WaitingFor } from '#contracts/status-update'
-import type { Deal } from '#domain/orders'
+import type { PurchaseFacts } from '#domain/orders'
 import { moneyText } from '#kernel/money'
 import type { Db } from '#platform/database'
 import { noteOrg } from './audit-refusals.ts'
@@ -45,7 +45,7 @@ export async function stopForm(app: FastifyInstance, { db, operations, now }: St
 /** What an operation of another member buys, if it buys something. */
 export interface OfOther {
   operation: OperationOfOther
-  deal: Deal | undefined
+  purchase: PurchaseFacts | undefined
 }
 
 /** A section of the overview. Empty when nothing of others is open. */
@@ -58,7 +58,7 @@ export const operationsOfOthers = (reply: FastifyReply, open: readonly OfOther[]
     </ul>
   </section>`
 
-function row(reply: FastifyReply, { operation, deal }: OfOther): Html {
+function row(reply: FastifyReply, { operation, purchase }: OfOther): Html {
   const { id, waitingUntil, createdAt, cancelRequested } = operation
   const title = TITLES[operation.story] ?? 'An operation'
   const who = personOf(operation)
@@ -66,8 +66,8 @@ function row(reply: FastifyReply, { operation, deal }: OfOther): Html {
     <div class="about">
       <h3>${title} ${stateOf(operation)}</h3>
       <p class="small">
-        ${deal && html`${moneyText(deal.total)} for ${deal.items.map((item) => item.package).join(', ')} · `}
-        ${who}, ${momentText(createdAt)}${waitingUntil && html` · until ${momentText(waitingUntil)}`}
+        ${purchase && html`${moneyText(purchase.total)} for ${purchase.packages.join(', ')} · `} ${who},
+        ${momentText(createdAt)}${waitingUntil && html` · until ${momentText(waitingUntil)}`}
       </p>
     </div>
     ${

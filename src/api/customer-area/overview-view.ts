@@ -1,7 +1,7 @@
 import type { ListedLicence } from '#domain/licensing'
 import type { Operation } from '#domain/operations'
 import type { WaitingFor } from '#contracts/status-update'
-import type { Deal, ListedOrder } from '#domain/orders'
+import type { ListedOrder, PurchaseFacts } from '#domain/orders'
 import type { OwnInvite } from '#domain/team'
 import { moneyText } from '#kernel/money'
 import { badge } from './components/badge.ts'
@@ -16,7 +16,7 @@ export interface Overview {
   /** Invites to the address of this member. */
   invites: readonly OwnInvite[]
   /** The operations that wait for this member, and what each of them buys. */
-  waiting: readonly { operation: Operation; deal: Deal | undefined }[]
+  waiting: readonly { operation: Operation; purchase: PurchaseFacts | undefined }[]
   endingSoon: readonly ListedLicence[]
   /** The member may buy, and no card is saved. */
   isWithoutCard: boolean
@@ -79,14 +79,14 @@ const WAIT_WORDS: Record<WaitingFor, readonly [title: string, verb: string]> = {
   payment_method: ['Add a card', 'Add a card'],
 }
 
-function waitingRow({ operation, deal }: Overview['waiting'][number]): Html {
+function waitingRow({ operation, purchase }: Overview['waiting'][number]): Html {
   const { url, waitingFor, waitingUntil } = operation
   const [title, verb] = WAIT_WORDS[waitingFor ?? 'authentication']
   return html`<li>
     <div class="about">
       <h3>${title} ${badge('waiting', 'warn')}</h3>
       <p class="small">
-        ${deal && html`${moneyText(deal.total)} for ${deal.items.map((item) => item.package).join(', ')} · `}
+        ${purchase && html`${moneyText(purchase.total)} for ${purchase.packages.join(', ')} · `}
         ${waitingUntil && html`until ${momentText(waitingUntil)}`}
       </p>
     </div>

@@ -9,7 +9,7 @@ import { checkboxRow, radioCards } from '../customer-area/components/choice.ts'
 import { select } from '../customer-area/components/field.ts'
 import { notice } from '../customer-area/components/notice.ts'
 import { momentText } from '../customer-area/components/text.ts'
-import { orgOptions, type OrgOrGuest } from '../customer-area/org-options.ts'
+import { orgOptions, type OrgOrGuest, workedIn } from '../customer-area/org-options.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
 import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
@@ -75,7 +75,7 @@ const unverified = notice({
 })
 
 function consentForm(reply: FastifyReply, view: ConsentView): Html {
-  const { scopes, orgs, path, spending, sent } = view
+  const { scopes, orgs, path, session, spending, sent } = view
   const profiles = profilesFor(scopes)
   return html`<form class="stack consent" method="post" action="${path}/consent">
       ${csrfField(reply)}
@@ -84,7 +84,7 @@ function consentForm(reply: FastifyReply, view: ConsentView): Html {
         label: 'It works for',
         hint: 'It can also act in your other orgs, within your role there.',
         options: orgOptions(orgs),
-        ...(sent && { chosen: sent.org }),
+        chosen: sent?.org ?? workedIn(orgs, session),
       })}
       ${radioCards({
         name: 'profile',

@@ -7,7 +7,7 @@ import { facts } from '../customer-area/components/card.ts'
 import { checkboxRow } from '../customer-area/components/choice.ts'
 import { field, select } from '../customer-area/components/field.ts'
 import { errorSummary, notice } from '../customer-area/components/notice.ts'
-import { orgOptions, type OrgOrGuest } from '../customer-area/org-options.ts'
+import { orgOptions, type OrgOrGuest, workedIn } from '../customer-area/org-options.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
 import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
@@ -74,7 +74,8 @@ interface DeviceView {
 }
 
 /** What the code is for, and whether the person allows it. */
-export function devicePage(reply: FastifyReply, { device, session, orgs }: DeviceView): Page {
+export function devicePage(reply: FastifyReply, view: DeviceView): Page {
+  const { device, session, orgs } = view
   const { application, code, network, isYourNetwork } = device
   const { name, host } = application
   const title = `Connect ${name}`
@@ -91,14 +92,14 @@ export function devicePage(reply: FastifyReply, { device, session, orgs }: Devic
     ],
     ['You are', `${session.displayName} (${session.email})`],
   ])
-  const body = html`${warning} ${about} ${orgs.length ? allowForm(reply, device, orgs) : withoutOrg}
+  const body = html`${warning} ${about} ${orgs.length ? allowForm(reply, view) : withoutOrg}
     <form id="deny" method="post" action="/device/deny">${fixedFields(reply, device)}</form>
     ${!orgs.length && html`<div class="answers"><button form="deny">Deny</button></div>`}`
   const lead = `${name} wants to use packagento for you, on another machine.`
   return { title, heading: `${title}?`, lead, isNarrow: true, body }
 }
 
-const allowForm = (reply: FastifyReply, device: Device, orgs: readonly OrgOrGuest[]): Html =>
+const allowForm = (reply: FastifyReply, { device, session, orgs }: DeviceView): Html =>
   html`<form class="stack" method="post" action="/device/allow">
     ${fixedFields(reply, device)}
     ${select({
@@ -106,6 +107,7 @@ const allowForm = (reply: FastifyReply, device: Device, orgs: readonly OrgOrGues
       label: 'It works for',
       hint: 'It can also act in your other orgs, within your role there.',
       options: orgOptions(orgs),
+      chosen: workedIn(orgs, session),
     })}
     <fieldset class="scopes">
       <legend>It may</legend>

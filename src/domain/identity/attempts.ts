@@ -16,7 +16,8 @@ export interface Limit {
  * until the next one is allowed. The window begins with the first attempt, and refused attempts do not prolong it.
  */
 export async function countAttempt(db: Db, limit: Limit, at: Date): Promise<number | undefined> {
-  await deleteOld(db, at)
+  // a transaction would keep the locks of the deleted rows, while another one that counts there waits
+  if (!db.isTransaction) await deleteOld(db, at)
   const isOver = sql<boolean>`attempts.until <= ${at}`
   const { tries, until } = await db
     .insertInto('attempts')
@@ -36,7 +37,7 @@ export async function forgetAttempts(tx: Db, limit: Pick<Limit, 'key'>): Promise
   await tx.deleteFrom('attempts').where('key_hash', '=', hashOf(limit)).execute()
 }
 
-/** Deletes a few old rows at each attempt. Skips rows that another transaction has locked. */
+/** Deletes a few old rows at each attempt outside a transaction. Skips rows that another transaction has locked. */
 async function deleteOld(db: Db, at: Date): Promise<void> {
   await db
     .deleteFrom('attempts')

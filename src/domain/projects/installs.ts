@@ -10,23 +10,20 @@ export interface Install {
   /** As it was tagged. */
   version: string
   token: { id: ProjectTokenId; label: string }
-  /** Its place in the list. */
+  /** Its place in the list. Names no token, because not everybody who sees installs may see the tokens. */
   key: string
 }
 
 /**
  * The last installs on a project, newest first, beginning after the place `after`. Reads at most `limit` rows of each of
- * its tokens, by the index `downloads_by_time`.
+ * its tokens, by the index `downloads_by_time`. Begins anew after what is no place.
  */
 export async function listInstalls(
   db: Db,
   { project, limit, after }: { project: ProjectId; limit: number; after?: string | undefined },
 ): Promise<Install[]> {
   const place = after === undefined ? undefined : placeIn(after)
-  const before = place
-    ? sql`and (d.minute, d.version_id, d.token_id) < (${place.at}, ${place.version}, ${place.token})
-          and d.minute <= ${place.at}`
-    : sql``
+  const from = place ? sql`and (d.minute, d.version_id) <= (${place.at}, ${place.version})` : sql``
   const { rows } = await sql<Row>`
     select i.minute, i.version_id, i.token_id, t.label, p.name, v.tag
       from (
@@ -34,22 +31,24 @@ export async function listInstalls(
           from project_tokens k
           cross join lateral (
             select d.minute, d.version_id, d.token_id from downloads d
-             where d.token_id = k.id ${before}
+             where d.token_id = k.id ${from}
              order by d.minute desc, d.version_id desc
-             limit ${limit}) d
+             -- at most one row of a token is before the place
+             limit ${limit + 1}) d
          where k.project_id = ${project}
          order by d.minute desc, d.version_id desc, d.token_id desc
-         limit ${limit}) i
+         limit ${limit} offset ${place?.shown ?? 0}) i
       join project_tokens t on t.id = i.token_id
       join versions v on v.id = i.version_id
       join packages p on p.id = v.package_id
      order by i.minute desc, i.version_id desc, i.token_id desc`.execute(db)
-  return rows.map(({ minute, version_id, token_id, label, name, tag }) => ({
-    at: minute,
-    packageName: name,
-    version: tag,
-    token: { id: token_id, label },
-    key: `${minute.toISOString()} ${version_id} ${token_id}`,
+  const keyOf = keysAfter(place)
+  return rows.map((row) => ({
+    at: row.minute,
+    packageName: row.name,
+    version: row.tag,
+    token: { id: row.token_id, label: row.label },
+    key: keyOf(row),
   }))
 }
 
@@ -62,14 +61,31 @@ interface Row {
   tag: string
 }
 
+/** A place is behind the first `shown` installs of this version in this minute, each with another token. */
+interface Place {
+  at: Date
+  version: VersionId
+  shown: number
+}
+
+/** Returns the keys of the rows, which it gets in the order of the list. */
+function keysAfter(before: Place | undefined): (row: Row) => string {
+  let last = before
+  return ({ minute: at, version_id: version }) => {
+    const isSame = last?.version === version && last.at.getTime() === at.getTime()
+    last = { at, version, shown: isSame && last ? last.shown + 1 : 1 }
+    return `${at.toISOString()} ${version} ${last.shown}`
+  }
+}
+
 /** Whether a text from outside can be a place in a list of installs. */
 export const isInstallKey = (text: string): boolean => placeIn(text) !== undefined
 
-function placeIn(key: string): { at: Date; version: VersionId; token: ProjectTokenId } | undefined {
-  const [time = '', version = '', token = ''] = key.split(' ')
+function placeIn(key: string): Place | undefined {
+  const [time = '', version = '', shown = ''] = key.split(' ')
   const at = new Date(time)
-  const isPlace = !Number.isNaN(at.getTime()) && isId('ver', version) && isId('ptk', token)
-  return isPlace ? { at, version, token } : undefined
+  const isPlace = !Number.isNaN(at.getTime()) && isId('ver', version) && /^[1-9]\d{0,3}$/.test(shown)
+  return isPlace ? { at, version, shown: Number(shown) } : undefined
 }
 
 /** How many versions were installed on each of the last `days` days in UTC, oldest first, days without installs too. */

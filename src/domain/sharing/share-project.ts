@@ -13,8 +13,8 @@ import { AlreadyMember, ShareEndIsPast, TooManyLinks, TooManyShares } from './er
 
 const LINK_LIVES_MS = 7 * 24 * 60 * 60_000
 const MOST = 100
-/** Links to an address, from all orgs. */
-const LINKS = { max: 5, windowMs: 60 * 60_000 }
+/** In which the links to an address are counted. */
+const WINDOW_MS = 60 * 60_000
 
 export interface Sharing {
   caller: Caller
@@ -94,7 +94,7 @@ async function refuseMembers(tx: Db, { id, slug }: OrgAccess, email: string): Pr
 }
 
 async function countLink(tx: Db, { caller, org, at }: Sharing, address: string): Promise<void> {
-  const to = { kind: 'share', address, ...LINKS }
+  const to = { kind: 'share', address, windowMs: WINDOW_MS }
   const over = await countInvitation(tx, { org: org.id, person: caller.customer, to }, at)
   if (over) throw new TooManyLinks(over.limit, over.seconds)
 }

@@ -20,8 +20,6 @@ import { addInvite, countPending, markRevoked, openInviteTo } from './invite-sto
 const DAY_MS = 24 * 60 * 60_000
 export const INVITE_LIVES_MS = 7 * DAY_MS
 const MOST_PENDING = 100
-/** Mails to an address, which several orgs may invite. */
-const MOST_MAILS = { max: 5, windowMs: DAY_MS }
 
 export interface SentInvite {
   id: InviteId
@@ -46,7 +44,7 @@ export async function inviteMember(
     if (!mayGrant(org.role, role)) throw new RoleAboveOwn(org.role, role)
     if (role === 'owner' && caller.connection) throw new OwnersOnlyInBrowser()
     await refuseKnown(tx, { org: org.id, email, at })
-    const to = { kind: 'invites/address', address: email, ...MOST_MAILS }
+    const to = { kind: 'invites/address', address: email, windowMs: DAY_MS }
     const over = await countInvitation(tx, { org: org.id, person: caller.customer, to }, at)
     if (over) throw new TooManyInvites(over.limit, over.seconds)
     const [id, token, expiresAt] = [mintId('inv', at, Math.random), newMailToken(), until(at)]

@@ -1,4 +1,4 @@
-import { assertMayUse } from '#domain/orgs'
+import { type Access, assertMayUse } from '#domain/orgs'
 import { orgOfCall } from '../call/call.ts'
 import { parseInput } from '../call/refusal.ts'
 import { type Context, needOf } from '../call/tool.ts'
@@ -12,15 +12,18 @@ export type PromptResult = {
 
 /**
  * Fills in the text of a prompt for one org. Refuses as the tool of the prompt would: wrong arguments, an org that the
- * caller is not a member of, a role that may not do the job.
+ * caller is not a member of, a role that may not do the job. `noteOrg` hears of the org before the role is checked: a
+ * refusal belongs in its log, as that of a tool.
  */
 export async function getPrompt(
   { tool, input, description, text }: Prompt,
   args: unknown,
   context: Context,
+  noteOrg: (org: Access) => void,
 ): Promise<PromptResult> {
   const parsed = parseInput(input, withoutEmpty(args))
   const org = await orgOfCall(context, parsed['org'])
+  noteOrg(org)
   assertMayUse(org, needOf(tool))
   const content = { type: 'text', text: text(parsed, org.slug).trim() } as const
   return { description, messages: [{ role: 'user', content }] }

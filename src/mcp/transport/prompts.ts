@@ -33,7 +33,7 @@ export function servePrompts(server: McpServer, options: PromptOptions): void {
     const scopeChallenge = scopesOf(prompt)
     const config = { title, description, argsSchema: published(input), icons, scopeChallenge }
     server.registerPrompt(name, config, (args: unknown, ctx) =>
-      orProtocolError(ctx, failing, () => getPrompt(prompt, args, contextOf(ctx))),
+      orProtocolError(ctx, failing, (noteOrg) => getPrompt(prompt, args, contextOf(ctx), noteOrg)),
     )
   }
 

@@ -1,4 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
+import type { Access } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import { asOutage } from '#platform/outages'
 import type { Log } from '../call/audit-refusal.ts'
@@ -12,25 +13,29 @@ export interface Failing {
   what: string
   /** The message for a client about a refusal. */
   say: (refusal: DomainError) => string
-  /** Audits a refusal by its code. */
-  refused: (method: string, code: string) => Promise<void>
+  /** Audits a refusal by its code: in the chain of the org, else in that of the person. */
+  refused: (method: string, code: string, org?: Access) => Promise<void>
   log: Log
 }
 
-/** Runs a request that is no tool call. Every failure becomes an error of the protocol; a refusal is audited. */
+/**
+ * Runs a request that is no tool call. Every failure becomes an error of the protocol; a refusal is audited. `run` notes
+ * the org of the request when it knows it.
+ */
 export async function orProtocolError<Result>(
   ctx: ServerContext,
   failing: Failing,
-  run: () => Promise<Result>,
+  run: (noteOrg: (org: Access) => void) => Promise<Result>,
 ): Promise<Result> {
   const { what, refused, log } = failing
   const { method } = ctx.mcpReq
+  let org: Access | undefined
   try {
-    return await run()
+    return await run((found) => void (org = found))
   } catch (error) {
     const outage = asOutage(error)
     if (outage) log.warn({ err: outage.cause ?? outage, method }, `${what} met an outage`)
-    else if (error instanceof DomainError && isAudited(error)) await refused(method, error.code)
+    else if (error instanceof DomainError && isAudited(error)) await refused(method, error.code, org)
     throw asProtocolError(outage ?? error, ctx, failing)
   }
 }

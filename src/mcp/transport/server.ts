@@ -7,6 +7,7 @@ import { clientsWith } from './client-responses.ts'
 import { contextsWith } from './contexts.ts'
 import { iconsOf, identityOf } from './identity.ts'
 import { onOneLine, promptsNeeded, publishedAs, toolsNeeded } from './offered.ts'
+import type { Failing } from './protocol-error.ts'
 import { servePrompts } from './prompts.ts'
 import { operationTasks } from '../operations/tasks.ts'
 import { PACE } from '../operations/wait.ts'
@@ -76,7 +77,8 @@ function serversWith(options: ServerOptions, offered: readonly Tool[]) {
     const mayShowViews = era === 'legacy' || declaresViews(body)
     // a task is a story, and its cancellation is an action, so a path without stories has no tasks
     const hasTasks = era === 'modern' && offered.some((tool) => tool.kind === 'story' && toolset.serves(tool))
-    const refused = (name: string, code: string) => auditRefusal({ name }, { db, caller }, { code, log })
+    const refused: Failing['refused'] = (name, code, org) =>
+      auditRefusal({ name }, { db, caller }, { org, code, log })
     const server = new McpServer(identityOf({ ...options, icons }, parts.identity), {
       instructions: INSTRUCTIONS,
       capabilities: capabilitiesOf(parts, hasTasks),

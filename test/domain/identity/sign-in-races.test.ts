@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countAttempt } from '#domain/identity'
 import { inTransaction } from '#platform/transactions'
 import { aCustomer } from '../../support/a-customer.ts'
 import { cheapPasswords as passwords } from '../../support/passwords.ts'
@@ -25,4 +27,22 @@ test('a sign-in during a change of the password waits for it, and is refused wit
   expect(await trying).toMatchObject({ code: 'wrong_email_or_password' })
   const sessions = database.db.selectFrom('sessions').select('auth_at').where('customer_id', '=', ann.id)
   expect(await sessions.execute()).toEqual([])
+})
+
+test('an attempt that is counted in a transaction holds up no other attempt, also when the other began anew', async () => {
+  const limit = (key: string) => ({ key, max: 3, windowMs: 60_000 })
+  const [before, now] = [new Date(Date.now() - 3_600_000), new Date()]
+  await countAttempt(database.db, limit('old'), before)
+
+  const counted = inTransaction(database.db, async (one) => {
+    await countAttempt(one, limit('one'), now)
+    return inTransaction(database.db, async (other) => {
+      await sql`set local lock_timeout = '2s'`.execute(other)
+      return countAttempt(other, limit('old'), now)
+    })
+  })
+
+  await expect(counted).resolves.toBeUndefined()
+  await countAttempt(database.db, limit('new'), new Date(now.getTime() + 3_600_000))
+  expect(await database.db.selectFrom('attempts').select('tries').execute()).toHaveLength(1)
 })

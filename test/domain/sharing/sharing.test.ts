@@ -7,6 +7,7 @@ import { acceptShare, listShares, offeredShare } from '#domain/sharing'
 import type { ProjectId } from '#kernel/ids'
 import { openSecrets } from '#platform/secrets'
 import { MAIL_TEXTS } from '../../../src/relay/mail-texts.ts'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { auditOf } from '../../support/a-member.ts'
 import { aProjectOf, aShare, type ShareWanted } from '../../support/a-share.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -16,11 +17,13 @@ const DAY_MS = 24 * 60 * 60_000
 const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
 
 let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
 let owner: Person
 let guest: Person
 let project: { id: ProjectId; slug: string }
 beforeAll(async () => {
   database = await aDatabase()
+  market = await aMarket(database.db)
 })
 beforeEach(async () => {
   owner = await aPerson(database.db)
@@ -150,10 +153,25 @@ describe('the link to a shared project', () => {
     await expect(share({ email: 'other@example.test' })).rejects.toEqual(code('project_archived'))
   })
 
-  test('after five links in an hour no more are mailed to an address', async () => {
-    for (let i = 0; i < 5; i++) await share()
+  test('an org mails an address three links in an hour', async () => {
+    for (let i = 0; i < 3; i++) await share()
 
     await expect(share()).rejects.toEqual(code('too_many_links'))
+  })
+
+  test('orgs that have never paid share five links in an hour, and an org that has paid has its own', async () => {
+    const own = { org: market.org('acme-retail'), by: market.person('buyer') }
+    const ours = { ...own, project: (await aProject(market)).slug }
+    const stranger = await aPerson(database.db)
+    const theirs = await aProjectOf(database.db, stranger.org.id, stranger.customer)
+    for (let i = 0; i < 3; i++) await share()
+    for (let i = 0; i < 2; i++)
+      await share({ org: stranger.org.id, by: stranger.customer, project: theirs.slug })
+
+    await aLicence(market, { package: 'northwind/module-core' })
+    await expect(share(ours)).rejects.toEqual(code('too_many_links'))
+    await aLicence(market, { package: 'northwind/module-search' })
+    await share(ours)
   })
 
   test.for(['org', 'person'] as const)(

@@ -161,7 +161,7 @@ describe('an invite', () => {
     expect(await listPendingInvites(db, { org: team.org.id, limit: 10, at })).toEqual([])
   })
 
-  test('only so many mails go out within a day: for an address, over all orgs, and for an org', async () => {
+  test('only so many mails go out within a day: for an address, over all orgs that never paid, and for an org', async () => {
     const teams = await Promise.all(Array.from({ length: 6 }, () => aTeam(db, 'owner')))
     const codes: unknown[] = []
     for (const team of teams)
@@ -180,5 +180,20 @@ describe('an invite', () => {
     await expect(team?.invites('owner', 'n50@example.test', 'viewer')).rejects.toMatchObject({
       message: 'The org has sent as many invites and links as it may within a day.',
     })
+  })
+
+  /** Invites and takes it back, so that the next one is not refused because of this one. */
+  async function mails(team: Awaited<ReturnType<typeof aTeam<'owner'>>>, email: string): Promise<void> {
+    const { id } = await team.invites('owner', email, 'viewer')
+    await revokeInvite(db, { ...team.by('owner'), invite: id })
+  }
+
+  test('an org mails an address three times a day, and takes none of these from another org', async () => {
+    const [one, other] = [await aTeam(db, 'owner'), await aTeam(db, 'owner')]
+    const email = 'often@example.test'
+    for (let i = 0; i < 3; i++) await mails(one, email)
+
+    await expect(mails(one, email)).rejects.toEqual(code('too_many_invites'))
+    await mails(other, email)
   })
 })

@@ -99,6 +99,32 @@ describe('a cursor', () => {
     expect(await refused(row.tool, { ...inputWith(row.other), cursor })).toMatchObject({ field: 'cursor' })
   })
 
+  test('a cursor of installs names no key, and leads through the installs of one minute by several keys', async () => {
+    const { id: project } = await aProject(market, { name: 'Many keys' })
+    for (const _ of [1, 2, 3])
+      await someInstalls(database.db, (await aProjectToken(market, project)).id, new Date(0))
+    const { ask } = await aMember({ door, market }, aModernClient)
+    const list = (more: object) =>
+      ask<{ items: { token: string }[]; next_cursor?: string }>('list_project_installs', {
+        project,
+        response_format: 'detailed',
+        ...more,
+      })
+
+    const whole = await list({ limit: 50 })
+    const pages = [await list({ limit: 2 })]
+    for (let cursor = pages[0]?.next_cursor; cursor; cursor = pages.at(-1)?.next_cursor)
+      pages.push(await list({ limit: 2, cursor }))
+
+    expect(pages.flatMap(({ items }) => items)).toEqual(whole.items)
+    expect([whole.items.length, pages.length]).toEqual([6, 3])
+    const places = pages.flatMap(({ next_cursor: cursor }) => cursor?.split('.')[0] ?? [])
+    expect(places.map((text) => Buffer.from(text, 'base64url').toString())).toEqual([
+      expect.stringMatching(/^1970-01-01T00:01:00.000Z ver_\w+ 2$/),
+      expect.stringMatching(/^1970-01-01T00:00:00.000Z ver_\w+ 1$/),
+    ])
+  })
+
   test('the cursor test covers every filter of every list', () => {
     const known = ['org', 'limit', 'cursor', 'response_format', 'sums']
     const filters = tools

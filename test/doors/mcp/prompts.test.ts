@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { listAuditEvents } from '#domain/audit'
+import { type Chain, listAuditEvents } from '#domain/audit'
 import { prompts } from '../../../src/mcp/prompts/index.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
@@ -20,6 +20,7 @@ import { aModernClient, CLIENTS, type McpClient } from '../../support/mcp-client
 
 const BUY = 'buy_and_install'
 const SEARCH = 'northwind/module-search'
+const INVITE = { email: 'ann@example.test', role: 'viewer' }
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -158,6 +159,28 @@ describe('what a prompt refuses', () => {
 
     expect(error?.code).toBe(-32602)
     expect(error?.message).toContain(says)
+  })
+
+  test('a refusal is in the log of the org that the person is in, and else in their own, as that of a tool', async () => {
+    const bob = await aPerson(database.db, { role: 'viewer' })
+    await refusalOf(bob, { package: SEARCH })
+    await refusalOf(bob, { package: SEARCH, org: 'northwind' })
+    await send(door, {
+      token: bob.token,
+      ...modern('tools/call', { name: 'invite_member', arguments: INVITE }),
+    })
+
+    const refused = async (chain: Chain) =>
+      (await listAuditEvents(database.db, { chain, limit: 9 })).map(({ action, code }) => [action, code])
+    expect(await refused(`org:${bob.org.id}`)).toEqual([
+      ['invite_member', 'not_allowed'],
+      ['prompts/get', 'not_allowed'],
+    ])
+    expect(await refused(`customer:${bob.customer}`)).toEqual([['prompts/get', 'org_not_found']])
+    expect(await refused(`org:${market.org('northwind')}`)).not.toContainEqual([
+      'prompts/get',
+      'org_not_found',
+    ])
   })
 
   test('an org of others is refused with the same words as one that does not exist', async () => {

@@ -16,7 +16,8 @@ import { cardShown, MOST_PROJECTS } from './choice-form.ts'
 import { type Choices, choicesIn, fingerprintOf, purchaseOf, withChoices } from './choices.ts'
 import { CART } from './own-steps.ts'
 import { buyersOf, quoteFor } from './quoted.ts'
-import { buyAtQuote, refusalOf } from './start.ts'
+import { isNews, refusalOf } from './news.ts'
+import { buyAtQuote } from './start.ts'
 import { type Acting, actingIn, type BuyingOptions } from './visit.ts'
 
 const text = z.string().max(300).catch('')
@@ -31,7 +32,8 @@ const checkoutForm = z.object({
 })
 const cartQuery = z.object({
   refused: text,
-  changed: z.literal('yes').optional().catch(undefined),
+  // the moment, in milliseconds
+  changed: z.coerce.number().int().min(0).max(8.64e15).catch(0),
   added: packageName.optional().catch(undefined),
 })
 
@@ -47,14 +49,14 @@ export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
     noteOrg(request, org)
     assertMay(org, 'fill_cart')
     const { refused: id, added, changed } = cartQuery.parse(request.query)
-    const refused = await refusalOf(db, { id, customer: session.customer })
+    const reader = { customer: session.customer, org: org.id, at: now() }
     return sendCart(options, {
       reply,
       org,
       chosen: choicesIn(request.query),
-      refused,
+      refused: await refusalOf(db, { ...reader, id }),
       added,
-      isChanged: changed !== undefined,
+      isChanged: await isNews(db, { ...reader, since: new Date(changed) }),
     })
   })
 
@@ -103,7 +105,7 @@ async function checkout(options: BuyingOptions, { request, reply, acting, chosen
   const { quote, quoted_for: quotedFor, accept } = checkoutForm.parse(request.body)
   if ('mistakes' in purchase) return reply.redirect(withChoices(CART, chosen), 303)
   if (quotedFor !== fingerprintOf(purchase.input))
-    return reply.redirect(withChoices(CART, chosen, { changed: 'yes' }), 303)
+    return reply.redirect(withChoices(CART, chosen, { changed: String(options.now().getTime()) }), 303)
   const input = { ...purchase.input, quote, ...(accept && { accept_other_edition: true }) }
   return buyAtQuote(options, reply, {
     ...acting,
@@ -140,7 +142,8 @@ async function sendCart(options: BuyingOptions, wanted: CartToSend): Promise<Fas
     quoted: 'input' in purchase ? await quoteFor(options, org, purchase.input) : undefined,
     quotedFor: 'input' in purchase ? fingerprintOf(purchase.input) : undefined,
     refused,
-    added,
+    // removed meanwhile, or bought: the address stays in the history of the browser
+    added: cart.items.find((item) => item.package === added)?.package,
     isChanged,
     buyers: cards ? undefined : await buyersOf(db, org),
   }

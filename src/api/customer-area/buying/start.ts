@@ -3,12 +3,9 @@ import type { z } from 'zod'
 import { checkoutCart } from '#contracts/checkout-cart'
 import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { assertValidPurchase } from '#domain/cart'
-import { findOperation, type Operation } from '#domain/operations'
-import { dealOf } from '#domain/orders'
+import type { Operation } from '#domain/operations'
+import { orderOf } from '#domain/orders'
 import { assertMay } from '#domain/orgs'
-import { DomainError, type Refusal } from '#kernel/errors'
-import { type CustomerId, isId } from '#kernel/ids'
-import type { Db } from '#platform/database'
 import type { Acting, BuyingOptions } from './visit.ts'
 
 type Purchase =
@@ -39,22 +36,9 @@ export async function buyAtQuote(
     purchase.story === 'checkout_cart'
       ? await operations.startOrJoin(checkoutCart, { ...asked, input: purchase.input })
       : await operations.startOrJoin(purchaseAndInstallPackage, { ...asked, input: purchase.input })
-  const isNothing = operation.status === 'failed' && !(await dealOf(db, operation.id))
+  const isNothing = operation.status === 'failed' && !(await orderOf(db, operation.id))
   return reply.redirect(isNothing ? pageOfQuote(operation.id) : pageOf(operation), 303)
 }
 
 /** An operation of an assistant has no page yet, and may have used the key. */
 const pageOf = ({ link }: Operation): string => (link ? `/o/${link}` : '/account')
-
-/** Why an operation of this person failed, for the page to which it led back. */
-export async function refusalOf(
-  db: Db,
-  { id, customer }: { id: string; customer: CustomerId },
-): Promise<Refusal | undefined> {
-  if (!isId('op', id)) return undefined
-  const operation = await findOperation(db, { id, customer }).catch((error: unknown) => {
-    if (error instanceof DomainError) return undefined
-    throw error
-  })
-  return operation?.error
-}

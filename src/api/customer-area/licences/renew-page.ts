@@ -9,7 +9,8 @@ import { cardNote, refusalNotice } from '../buying/cart-view.ts'
 import { LICENCES, ownStepAfter } from '../buying/own-steps.ts'
 import { quoteFor, type Quoted } from '../buying/quoted.ts'
 import { quoteView } from '../buying/quote-view.ts'
-import { buyAtQuote, refusalOf } from '../buying/start.ts'
+import { refusalOf } from '../buying/news.ts'
+import { buyAtQuote } from '../buying/start.ts'
 import type { BuyingOptions } from '../buying/visit.ts'
 import { button } from '../components/button.ts'
 import { notice } from '../components/notice.ts'
@@ -33,7 +34,8 @@ export function renewPages(app: FastifyInstance, options: BuyingOptions): void {
     if (!visit) return reply
     assertMay(visit.org, 'buy')
     const given = fields.parse(request.query)
-    const refused = await refusalOf(options.db, { id: given.refused, customer: visit.caller.customer })
+    const reader = { customer: visit.caller.customer, org: visit.org.id, at: options.now() }
+    const refused = await refusalOf(options.db, { ...reader, id: given.refused })
     return sendRenewal(options, visit, { given, refused })
   })
 
