@@ -40,14 +40,17 @@ export async function listOperations(
     org: OrgId
     customer: CustomerId
     status?: OperationStatus
+    /** Only operations of these stories. */
+    stories?: readonly string[]
     limit: number
     before?: OperationId
   },
 ): Promise<Operation[]> {
-  const { org, customer, status, limit, before } = filter
+  const { org, customer, status, stories, limit, before } = filter
   const rows = await ownOperations(db, customer)
     .where('p.org_id', '=', org)
     .$if(status !== undefined, (query) => query.where('p.status', '=', status ?? 'running'))
+    .$if(stories !== undefined, (query) => query.where('p.story', 'in', stories ?? []))
     .$if(before !== undefined, (query) => query.where('p.id', '<', before ?? 'op_'))
     .orderBy('p.id', 'desc')
     .limit(limit)

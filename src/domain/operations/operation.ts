@@ -19,7 +19,7 @@ export interface Operation {
   cancellable: boolean
   /** Somebody cancelled it, and it is not over. */
   cancelRequested?: true
-  /** The page of the operation is `/o/<link>`. One of an assistant has none before its first wait. */
+  /** The page of the operation is `/o/<link>`. */
   link?: string
   waitingFor?: WaitingFor
   url?: string
