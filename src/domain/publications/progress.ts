@@ -2,11 +2,11 @@ import { stepsOf } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** `current` is at most one of them. `failed` is final, although the operation may still publish the others. */
+/** `current` is at most one of them. `failed` is final: the operation goes on with the others. */
 export type PublicationState = 'later' | 'current' | 'done' | 'failed'
 
 export interface PublicationProgress {
-  /** Whether every repository was asked for at its Git host, and publishing has begun. */
+  /** Whether each Git host was asked for its repositories, so that publishing has begun. */
   isReached: boolean
   /** The state of each repository, in the order of the request. */
   states: PublicationState[]
@@ -45,12 +45,13 @@ function progressIn(steps: Steps, count: number): PublicationProgress {
   const hasFailed = (position: number) =>
     of(UNDOING, position).length > 0 ||
     lastOf(of([...REACHING, ...PUBLISHING], position))?.status === 'failed'
+  const isPublishing = published > 0
   return {
-    isReached: published > 0,
+    isReached: isPublishing,
     states: positions.map((position) => {
-      if (position === (published || reached)) return 'current'
       if (position < (published || reached) && hasFailed(position)) return 'failed'
-      return position < published ? 'done' : 'later'
+      if (!isPublishing || position > published) return 'later'
+      return position === published ? 'current' : 'done'
     }),
   }
 }

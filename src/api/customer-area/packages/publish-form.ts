@@ -92,10 +92,10 @@ function publishForm(
 ): Html {
   const [only] = approved
   return html`<form class="stack" method="post" action="${PUBLISH}">
-    ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" /><input
+    ${csrfField(reply)}<input type="hidden" name="key" value="${randomUUID()}" /><input
       type="hidden"
-      name="key"
-      value="${randomUUID()}"
+      name="org"
+      value="${org.slug}"
     />
     ${textArea({
       name: 'repositories',

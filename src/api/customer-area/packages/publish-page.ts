@@ -37,7 +37,7 @@ type Sent = z.output<typeof publicationForm>
 
 /** One URL or a list, as a link of our pages or a form with a checkbox per repository sends them. */
 const chosen = z.object({
-  repository: z.union([text.transform((one) => [one]), z.array(text)]).catch([]),
+  repository: z.union([z.array(text), text.transform((one) => [one])]),
   vendor: text,
 })
 
