@@ -238,12 +238,12 @@ describe('the page of the repositories of a Git host', () => {
     expect(readForFirst).toBe(1)
     expect(pages.map((page) => rowsOf(page).length)).toEqual([30, 30, 12])
     expect(new Set(pages.flatMap(rowsOf)).size).toBe(72)
-    expect(rowsOf(await open('?q=OTHER-69'))).toEqual(['acme/other-69'])
-    expect(rowsOf(await open('?q=odd'))).toEqual([
+    expect(rowsOf(await open('?search=OTHER-69'))).toEqual(['acme/other-69'])
+    expect(rowsOf(await open('?search=odd'))).toEqual([
       'acme/other-0-&#60;b&#62;odd',
       'acme/other-40-&#60;b&#62;odd',
     ])
-    expect(await open('?q=nothing<b>')).toContain('“nothing&#60;b&#62;”')
+    expect(await open('?search=nothing<b>')).toContain('“nothing&#60;b&#62;”')
     expect(rowsOf(await open('?after=nonsense'))).toHaveLength(30)
     expect(rowsOf(await open('?after=9.1'))).toEqual([])
     host.more = 0

@@ -245,7 +245,7 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     expect(shown).toContain('Name it contoso/… in composer.json')
     const [{ id } = { id: '' }] = await shop.git.list(shop.market.org('contoso'))
     const listed = titleAndMainOf(
-      (await nils.get(`/account/git/${id}/repositories?q=${name.split('/')[1]}`)).body,
+      (await nils.get(`/account/git/${id}/repositories?search=${name.split('/')[1]}`)).body,
     )
     expect(listed).toMatch(/published as\s*<a[^>]*>contoso/)
   })

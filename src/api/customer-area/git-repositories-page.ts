@@ -13,7 +13,7 @@ const SHOWN = 30
 
 /** `after`: a place in the list of the host. */
 const listQuery = z.object({
-  q: z.string().trim().max(100).catch(''),
+  search: z.string().trim().max(100).catch(''),
   after: z
     .string()
     .regex(/^[1-9]\d{0,4}\.\d{1,3}$/)
@@ -32,7 +32,7 @@ export async function gitRepositoriesPage(
     const listed = org && may(org.role, 'publish') ? await git.list(org.id) : []
     const integration = listed.find(({ id }) => id === request.params.id)
     if (!org || !integration) return sendPage(reply, notFoundPage, 404)
-    const { q: search, after } = listQuery.parse(request.query)
+    const { search, after } = listQuery.parse(request.query)
     const { id, host } = integration
     const wanted = { org: org.id, id, search, after, limit: SHOWN + 1, at: now() }
     const found = await git.listRepositories(wanted)

@@ -35,7 +35,7 @@ export function repositoriesPage(listing: RepositoryListing): Page {
     lead: `At ${integration.host}: those to which the connected person may push.`,
     breadcrumb: [{ href: GIT_PATH, text: 'Git hosts' }],
     body: html`<form class="stack" method="get" action="${repositoriesPath(integration.id)}" role="search">
-        ${field({ name: 'q', label: 'A part of the path', type: 'search', value: search, maxLength: 100 })}
+        ${field({ name: 'search', label: 'A part of the path', type: 'search', value: search, maxLength: 100 })}
         ${button('Search', { kind: 'quiet' })}
       </form>
       ${repositories.length ? list(listing) : nothing(listing)} ${pages(listing)}`,
@@ -93,7 +93,7 @@ function nothing({ search, isFirstPage, integration }: RepositoryListing): Html 
 
 function pages({ integration, search, isFirstPage, next }: RepositoryListing): Html {
   const pathTo = (after?: string) => {
-    const query = new URLSearchParams({ ...(search && { q: search }), ...(after && { after }) }).toString()
+    const query = new URLSearchParams({ ...(search && { search }), ...(after && { after }) }).toString()
     return `${repositoriesPath(integration.id)}${query && `?${query}`}`
   }
   return html`<p class="buttons">

@@ -72,8 +72,9 @@ function integrationCard(reply: FastifyReply, each: ListedIntegration, { org, ma
     <div class="buttons">
       ${
         state === 'connected' &&
-        linkButton(`${GIT_PATH}/${id}/repositories`, 'Publish from it', {
-          fullText: `Publish from it: ${account} at ${host}`,
+        linkButton(`${GIT_PATH}/${id}/repositories`, 'See the repositories', {
+          kind: 'quiet',
+          fullText: `See the repositories of ${account} at ${host}`,
         })
       }
       ${

@@ -3,7 +3,6 @@ import type { OperationStatus } from '#contracts/status-update'
 import { findOperation, listOperations, type Operation } from '#domain/operations'
 import { isId } from '#kernel/ids'
 import type { Db } from '#platform/database'
-import { visible } from '../../mcp/call/foreign-text.ts'
 import { badge } from './components/badge.ts'
 import { linkButton } from './components/button.ts'
 import { emptyState } from './components/empty-state.ts'
@@ -12,6 +11,7 @@ import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { withoutOrg } from './lost-org.ts'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
+import { shortUrl } from './publication-view.ts'
 import { signedIn } from './session.ts'
 import { STORIES_WITH_PAGE, storyWords, titleOf } from './story-words.ts'
 import { orgsOfVisitor } from './visitor-orgs.ts'
@@ -91,7 +91,7 @@ function row(operation: Operation): Html {
   return html`<li>
     <div class="about">
       <h3>${link ? html`<a href="/o/${link}">${title}</a>` : title} ${badge(...STATES[status])}</h3>
-      ${subject.length > 0 && html`<p class="small mono">${subject.map(visible).join(', ')}</p>`}
+      ${subject.length > 0 && html`<p class="small mono">${subject.map(shortUrl).join(', ')}</p>`}
       <p class="small">${connectionId ? 'Your assistant' : 'You'}, ${momentText(createdAt)}</p>
     </div>
   </li>`

@@ -39,7 +39,7 @@ export function publicationSteps(
 }
 
 const repositoryStep = (url: string, state: Step['state']): Step => ({
-  name: shortUrl(url),
+  name: `Publish ${shortUrl(url)}`,
   state,
   ...(state === 'failed' && { about: 'Refused. The others go on, and the reason is shown at the end.' }),
 })
