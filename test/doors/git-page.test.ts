@@ -198,6 +198,8 @@ describe('the page of the repositories of a Git host', () => {
     const id = await connected()
     const of = market.package('northwind/module-stock')
     const at = new Date()
+    const noHook = db.updateTable('package_hooks').set({ removed_at: at }).where('removed_at', 'is', null)
+    await noHook.execute()
     const wanted = { package: of, org: market.org('northwind'), host: 'git.example', repository: '2', at }
     await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted })
     const visitor = await signedIn('vendor')
@@ -213,7 +215,7 @@ describe('the page of the repositories of a Git host', () => {
     expect(main).toContain('value="https://git.example/acme/module-2.git"')
     expect(main).toMatch(/published as <a class="mono" href="[^"]+"\s*>northwind\/module-stock</)
     expect(main.match(/badge good">published/g)).toHaveLength(1)
-    await db.updateTable('package_hooks').set({ removed_at: at }).where('package_id', '=', of).execute()
+    await noHook.execute()
     expect((await visitor.get(`${PAGE}/${id}/repositories`)).body).not.toContain('published as')
     await db.deleteFrom('git_integrations').where('id', '=', id).execute()
   })
