@@ -244,9 +244,7 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     expect(shown).toContain('<span class="mono">nightly</span>')
     expect(shown).toContain('Name it contoso/… in composer.json')
     const [{ id } = { id: '' }] = await shop.git.list(shop.market.org('contoso'))
-    const listed = titleAndMainOf(
-      (await nils.get(`/account/git/${id}/repositories?search=${name.split('/')[1]}`)).body,
-    )
-    expect(listed).toMatch(/published as\s*<a[^>]*>contoso/)
+    const listed = await nils.get(`/account/git/${id}/repositories?search=${name.split('/')[1]}`)
+    expect(titleAndMainOf(listed.body)).toMatch(/published as\s*<a[^>]*>contoso/)
   })
 })

@@ -215,9 +215,9 @@ export function notDone(operation: Operation, { deal }: About): Page {
   })
 }
 
-function stepAfter({ connectionId, story }: Operation, error: Refusal): NextStep | undefined {
+function stepAfter({ connectionId, story, subject }: Operation, error: Refusal): NextStep | undefined {
   if (storyWords({ story })?.permission === 'publish')
-    return stepAfterPublishing(error, { isOwn: !connectionId })
+    return stepAfterPublishing(error, { isOwn: !connectionId, urls: subject ?? [] })
   return connectionId ? nextStepAfter(error) : ownStepAfter(error)
 }
 

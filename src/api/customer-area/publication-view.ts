@@ -86,7 +86,11 @@ function messageFor(all: readonly Publication[], isCheck: boolean): Pick<Notice,
     const rest = refused ? ` ${refused} of ${all.length} would be refused.` : ''
     return { tone: refused ? 'warn' : 'info', text: `This was a check: nothing is published yet.${rest}` }
   }
-  if (refused) return { tone: 'warn', text: `A part is published; ${refused} of ${all.length} were refused.` }
+  if (refused)
+    return {
+      tone: 'warn',
+      text: `A part is published; ${refused} of ${all.length} ${refused === 1 ? 'was' : 'were'} refused.`,
+    }
   return {
     tone: 'good',
     text: all.length === 1 ? 'The repository is published.' : `${all.length} repositories are published.`,
@@ -151,9 +155,15 @@ const skippedOf = ({ skipped = [], more_skipped: more = 0 }: Publication): Html 
     </ul>`
 
 /** Why a repository was refused, or why the tags of a published one could not be read. */
-function refusalOf({ connectionId }: Operation, { error }: Publication): Html | false {
+function refusalOf({ connectionId }: Operation, { error, repository }: Publication): Html | false {
   if (!error) return false
-  const step = stepAfterPublishing({ ...error, params: paramsOf(error) }, { isOwn: !connectionId })
+  const step = stepAfterPublishing(
+    { ...error, params: paramsOf(error) },
+    {
+      isOwn: !connectionId,
+      urls: [repository],
+    },
+  )
   return html`<p>${visible(error.message)} ${step && shownStep(step)}</p>`
 }
 

@@ -33,14 +33,13 @@ export async function findOperation(
   return asOperation(found)
 }
 
-/** The customer's operations in one org, newest first, beginning after `before`. Uses the index `operations_by_org`. */
+/** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_org`. */
 export async function listOperations(
   db: Db,
   filter: {
     org: OrgId
     customer: CustomerId
     status?: OperationStatus
-    /** Only operations of these stories. */
     stories?: readonly string[]
     limit: number
     before?: OperationId
@@ -184,11 +183,6 @@ export async function operationByLink(db: Db, link: string): Promise<Operation |
   return row && asOperation(row)
 }
 
-interface StepReached {
-  name: string
-  note: string | null
-}
-
 function operations(db: Db) {
   return db
     .selectFrom('operations as p')
@@ -199,7 +193,11 @@ function operations(db: Db) {
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
-        .select(sql<StepReached>`json_build_object('name', s.name, 'note', s.note)`.as('reached'))
+        .select(
+          sql<{ name: string; note: string | null }>`json_build_object('name', s.name, 'note', s.note)`.as(
+            'reached',
+          ),
+        )
         .whereRef('s.operation_id', '=', 'p.id')
         .where(sql<boolean>`s.updated_at >= coalesce(p.resumed_at, s.updated_at)`)
         .orderBy('s.updated_at', 'desc')

@@ -58,13 +58,17 @@ const OWN_STEPS: Partial<Record<PageCode, NextStep | ((params: Params) => NextSt
   version_field_disagrees: TAG_AGAIN,
 }
 
-/** What a person can do after a refusal of a publication. `isOwn`: they began it on our pages, not by an assistant. */
+/**
+ * What a person can do after a refusal of a publication. `isOwn`: they began it on our pages, not by an assistant.
+ * `urls`: what the form has in it when the step leads there.
+ */
 export function stepAfterPublishing(
   refusal: { code: string; params?: Params | undefined },
-  { isOwn }: { isOwn: boolean },
+  { isOwn, urls = [] }: { isOwn: boolean; urls?: readonly string[] },
 ): NextStep | undefined {
   const { code, params = {} } = refusal
   const own = isOwn && Object.hasOwn(OWN_STEPS, code) ? OWN_STEPS[code as PageCode] : undefined
   if (!own) return nextStepAfter(refusal)
-  return typeof own === 'function' ? own(params) : own
+  const step = typeof own === 'function' ? own(params) : own
+  return step.link === FORM ? { ...step, link: { ...FORM, href: publishPathWith(urls) } } : step
 }
