@@ -34,6 +34,7 @@ const withoutHooks: GitHost = {
     const all = [...repositories, ...more].slice((page - 1) * 50)
     return { repositories: all.slice(0, 50), ...(all.length > 50 && { nextPage: page + 1 }) }
   },
+  findRepository: async (grant) => (await exampleHost.listRepositories(grant, 1)).repositories[0],
   createHook: () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.')),
 }
 beforeAll(async () => {
@@ -65,6 +66,9 @@ describe('the page of the repositories of a Git host', () => {
     await noHook.execute()
     const wanted = { package: of, org: market.org('northwind'), host: 'git.example', repository: '2', at }
     await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted })
+    // a package of another org follows the other repository
+    const foreign = { package: market.package('fabrikam/module-labels'), repository: '1' }
+    await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted, ...foreign })
     const visitor = await signedIn('vendor')
 
     expect(titleAndMainOf((await visitor.get(PAGE)).body)).toContain(`href="${PAGE}/${id}/repositories"`)
