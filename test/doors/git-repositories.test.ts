@@ -4,6 +4,7 @@ import type { Git } from '#domain/git'
 import { type GitHost, GitHostFailure } from '#kernel/git-host'
 import { mintId } from '#kernel/ids'
 import { aMarket, type Market } from '../support/a-market.ts'
+import { aSoldPackage } from '../support/a-sold-package.ts'
 import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
@@ -67,7 +68,12 @@ describe('the page of the repositories of a Git host', () => {
     const wanted = { package: of, org: market.org('northwind'), host: 'git.example', repository: '2', at }
     await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted })
     // a package of another org follows the other repository
-    const foreign = { package: market.package('fabrikam/module-labels'), repository: '1' }
+    const { id: ofAcme } = await db
+      .selectFrom('packages')
+      .select('id')
+      .where('name', '=', await aSoldPackage(market, at, 'acme-retail'))
+      .executeTakeFirstOrThrow()
+    const foreign = { package: ofAcme, repository: '1' }
     await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted, ...foreign })
     const visitor = await signedIn('vendor')
 
