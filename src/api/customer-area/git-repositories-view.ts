@@ -34,7 +34,7 @@ export function repositoriesPage(listing: RepositoryListing): Page {
     heading: title,
     lead: `At ${integration.host}: those to which the connected person may push.`,
     breadcrumb: [{ href: GIT_PATH, text: 'Git hosts' }],
-    body: html`<form class="stack" method="get" action="${repositoriesPath(integration.id)}" role="search">
+    body: html`<form class="stack" method="get" action="${repositoriesPath(integration.id)}">
         ${field({ name: 'search', label: 'A part of the path', type: 'search', value: search, maxLength: 100 })}
         ${button('Search', { kind: 'quiet' })}
       </form>
