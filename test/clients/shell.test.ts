@@ -88,6 +88,21 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await expectGoodLooks(bea.page)
   })
 
+  test('the list of repositories and the form that publishes them are usable on phones and desktops, also after a mistake', async () => {
+    await bea.open(`${address}/account/git/${integration}/repositories`)
+    expect(await bea.heading()).toBe('Repositories of acme')
+    await expectGoodLooks(bea.page)
+
+    const tab = await aPerson({}, 'vendor')
+    await tab.open(`${address}/account/vendor/publish?repository=nowhere`)
+    await tab.page.getByRole('button', { name: 'Publish' }).click()
+
+    expect(await tab.heading()).toBe('Publish packages')
+    expect(await tab.page.locator('main .error').count()).toBe(1)
+    await expectGoodLooks(tab.page)
+    await tab.close()
+  })
+
   test('the page on which a vendor changes a package is usable on phones and desktops', async () => {
     const tab = await aPerson({}, 'vendor')
     await tab.open(`${address}/account/vendor/packages/${followed}`)
@@ -133,6 +148,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/account/billing',
     '/account/payment-methods',
     '/account/git',
+    '/account/operations',
     '/account/orgs/new',
     '/account/team/settings',
     '/account/team/settings/transfer',

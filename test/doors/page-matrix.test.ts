@@ -127,7 +127,7 @@ const SEEN_BY: Readonly<Record<string, readonly Who[]>> = {
   invite: ['owner', 'admin'],
   share: ['owner', 'admin'],
   member: ['owner', 'admin'],
-  integration: ['owner', 'admin'],
+  integration: ['owner', 'admin', 'developer'],
   package: ['owner', 'admin', 'developer'],
   application: ['owner', 'admin', 'developer', 'billing'],
   // to the owner, who asked, the pages give its link

@@ -84,6 +84,27 @@ describe('the page of a project', () => {
     expect(await daysNow()).toBe(before)
   })
 
+  test('a URL with the slug of a project of the active org leads to the same page by id, and no form and no other org does', async () => {
+    const { slug } = await database.db
+      .selectFrom('projects')
+      .select('slug')
+      .where('id', '=', project.id)
+      .executeTakeFirstOrThrow()
+    const [buyer, vendor] = [await aPerson('buyer'), await aPerson('vendor')]
+    const bySlug = `/account/projects/${slug}`
+    const to = async (url: string) => (await buyer.get(url)).headers.location
+
+    expect(await to(bySlug)).toBe(page())
+    expect(await to(`${bySlug}/installs?after=x%2Fy`)).toBe(`${page()}/installs?after=x%2Fy`)
+    expect((await buyer.get(`${page()}-nothing`)).statusCode).toBe(404)
+    expect((await buyer.get('/account/projects/nothing')).statusCode).toBe(404)
+    expect((await buyer.post(`${bySlug}/cooldown`, { days: '9' })).statusCode).toBe(404)
+    expect((await vendor.get(bySlug)).statusCode).toBe(404)
+    await buyer.post('/account/active-org', { org: 'globex' })
+    expect((await buyer.get(bySlug)).statusCode).toBe(404)
+    await buyer.post('/account/active-org', { org: 'acme-retail' })
+  })
+
   test('a member without the right to manage projects sees the cooldown and cannot change it', async () => {
     const buyer = await aPerson('buyer')
     const members = database.db.updateTable('org_members').where('customer_id', '=', market.person('buyer'))

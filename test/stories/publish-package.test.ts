@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { aName, outcomesOf as outcomes, publish, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
+import { titleAndMainOf } from '../support/a-visitor.ts'
 import { justBefore } from '../support/faults.ts'
 
 const test = publisherTest()
@@ -200,5 +201,50 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
     expect(await publisher.traces()).toEqual(before)
+  })
+
+  test('a person publishes by a form without JavaScript, allows the access on the way, and sees what became of it', async ({
+    publisher,
+  }) => {
+    await publisher.disconnects()
+    const { shop, host } = publisher
+    const name = aName()
+    const urls = [
+      await publisher.repository({ name, tags: ['v1.0.0', 'nightly', '1.1.0'] }),
+      await publisher.repository({ name: 'northwind/module-x' }),
+    ]
+    const nils = await shop.visitor('newvendor')
+    const form = (await nils.get('/account/vendor/publish')).body
+    const key = /name="key" value="([^"]+)"/.exec(form)?.[1]
+    const fields = { org: 'contoso', key, repositories: urls.join('\n') }
+
+    // a double click
+    const answers = [
+      await nils.post('/account/vendor/publish', fields),
+      await nils.post('/account/vendor/publish', fields),
+    ]
+    const [page = '', again] = answers.map(({ headers }) => headers.location)
+    expect(again).toBe(page)
+    const look = async () => titleAndMainOf((await nils.get(page)).body).replaceAll(/\s+/g, ' ')
+    await expect.poll(look, { timeout: 20_000 }).toContain('You allow the access')
+    const { body } = await nils.post(page, { hooks: 'yes' })
+    const link = /class="button" href="([^"]+)"/.exec(body)?.[1] ?? ''
+    const back = await host.answers(link.replaceAll('&#38;', '&'), 'nils', 'allow')
+    const callback = await nils.get(`${back.pathname}${back.search}`)
+    const returned = await nils.get(callback.headers.location ?? '')
+    await expect.poll(look, { timeout: 40_000 }).toContain('A part is published')
+
+    expect([callback.headers.location, returned.headers.location]).toEqual([
+      `${page}/return`,
+      expect.stringContaining(page),
+    ])
+    const shown = await look()
+    expect(shown).toMatch(new RegExp(`href="/account/vendor/packages/pkg_\\w+">${name}</a`))
+    expect(shown).toContain('2 versions: <span class="mono">1.1.0, 1.0.0</span')
+    expect(shown).toContain('<span class="mono">nightly</span>')
+    expect(shown).toContain('Name it contoso/… in composer.json')
+    const [{ id } = { id: '' }] = await shop.git.list(shop.market.org('contoso'))
+    const listed = await nils.get(`/account/git/${id}/repositories?search=${name.split('/')[1]}`)
+    expect(titleAndMainOf(listed.body)).toMatch(/published as\s*<a[^>]*>contoso/)
   })
 })

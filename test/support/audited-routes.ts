@@ -177,6 +177,7 @@ export const ROUTES: Readonly<Record<string, AuditedRoute>> = {
     does: 'withdraw_version',
     testedIn: 'vendor-packages',
   },
+  'POST /account/vendor/publish': { does: 'start_operation', testedIn: 'publish-page' },
   'POST /account/vendor/apply': {
     does: 'apply_as_vendor',
     send: ({ visitor }) => visitor.post('/account/vendor/apply', AN_APPLICATION),

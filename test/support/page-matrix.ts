@@ -43,6 +43,7 @@ const TABLE = `
   GET /account/orgs/new                                             |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/vendor                                               |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/vendor/apply                                         |                  |                                                                       |  200  200  200  200  200  200  200  200   in
+  GET /account/vendor/publish                                       |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/vendor/applications/:id                              | id=application   |                                                                       |  200  200  200  200  404  404  404  404   in
   GET /account/vendor/applications/:id/withdraw                     | id=application   |                                                                       |  200  200  404  404  404  404  404  404   in
   GET /account/vendor/packages                                      |                  |                                                                       |  200  200  200  200  200  200  200  200   in
@@ -51,8 +52,11 @@ const TABLE = `
   GET /account/vendor/packages/:package/versions/:version/withdraw  |                  |                                                                       |  200  200  200  404  404  404  404  404   in
   GET /account/git                                                  |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/git/hooks/:package                                   |                  |                                                                       |  200  200  404  404  404  404  404  404   in
+  GET /account/git/:id/repositories                                 | id=integration   |                                                                       |  200  200  200  404  404  404  404  404   in
   GET /account/git/:id/disconnect                                   | id=integration   |                                                                       |  200  200  404  404  404  404  404  404   in
   GET /account/audit                                                |                  | org=acme-retail&person={member}&connection={connection} |  200  200  403  200  403  404  404  404   in
+  GET /account/operations                                           |                  |                                                                       |  200  200  200  200  200  200  200  200   in
+  GET /account/operations/:id                                       | id=waiting       |                                                                       |  303  404  404  404  404  404  404  404   in
   GET /account/integrations                                         |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/integrations/revoke-all                              |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/integrations/:id                                     | id=connection    |                                                                       |  200  404  404  404  404  404  404  404   in
@@ -99,6 +103,7 @@ const TABLE = `
   POST /account/team/settings/delete                                |                  | confirm=no                                                            |  422  403  403  403  403  404  404  404   in
   POST /account/orgs/new                                            |                  | name=A                                                                |  422  422  422  422  422  422  422  422   in
   POST /account/vendor/apply                                        |                  | slug=magento&name=Nobody&website=https://nobody.example&terms={terms} |  422  422  403  403  403  404  404  404   in
+  POST /account/vendor/publish                                      |                  | repositories=nowhere                                                  |  422  422  422  403  403  404  404  404   in
   POST /account/vendor/applications/:id                             | id=application   | slug=magento&name=Nobody&website=https://nobody.example               |  422  422  403  403  403  404  404  404   in
   POST /account/vendor/applications/:id/withdraw                    | id=application   |                                                                       |  409  303  403  403  403  404  404  404   in
   POST /account/vendor/packages/:package/texts                      |                  | title=Own&summary=A&revision=0                                        |  409  303  403  404  404  404  404  404   in

@@ -65,11 +65,7 @@ export const DEEDS: readonly Deed[] = [
     tools: ['bootstrap_vendor'],
     pages: ['POST /account/vendor/apply', 'POST /account/git'],
   },
-  {
-    tools: ['publish_package'],
-    pages: [],
-    because: 'a gap: the page of packages says what to tell an assistant, and has no form',
-  },
+  { tools: ['publish_package'], pages: ['POST /account/vendor/publish'] },
   {
     tools: ['update_package'],
     pages: ['POST /account/vendor/packages/:package/texts', 'POST /account/vendor/packages/:package/prices'],
@@ -158,10 +154,9 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   get_invoice: ['GET /account/invoices/:file'],
   list_payment_methods: ['GET /account/payment-methods'],
   list_git_integrations: ['GET /account/git'],
-  // a gap: only the number of repositories is shown
-  list_git_repositories: ['GET /account/git'],
+  list_git_repositories: ['GET /account/git/:id/repositories'],
   list_version_checks: ['GET /account/vendor/packages/:package/versions/:version'],
   list_missing_dependencies: ['GET /account/vendor/packages/:package'],
-  get_operation: ['GET /o/:link'],
-  list_operations: ['GET /account'],
+  get_operation: ['GET /o/:link', 'GET /account/operations/:id'],
+  list_operations: ['GET /account', 'GET /account/operations'],
 }

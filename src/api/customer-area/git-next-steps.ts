@@ -7,9 +7,14 @@ const CONNECT_AGAIN: NextStep = {
   link: GIT,
 }
 
+const TRY_LATER: NextStep = {
+  text: 'Try again in some minutes; if it fails again, tell the operator of this market.',
+}
+
 /** What a person can do after a refusal of a Git host or about its access. Part of `NEXT_STEPS`. */
 export const GIT_STEPS = {
   git_code_refused: CONNECT_AGAIN,
+  git_failed_here: TRY_LATER,
   git_not_connected: CONNECT_AGAIN,
   git_repository_not_granted: CONNECT_AGAIN,
   git_wrong_account: CONNECT_AGAIN,
@@ -25,4 +30,10 @@ export const GIT_STEPS = {
   },
   git_state_unknown: CONNECT_AGAIN,
   git_state_used: { text: 'See what is connected.', link: GIT },
+  git_url_invalid: { text: 'Correct the URL, and send it again.' },
+  git_url_refused: { text: 'Tell the operator of this market.' },
+  repository_moved: { text: 'Publish it by the address that it has now.' },
+  repository_not_accessible: CONNECT_AGAIN,
+  repository_unreadable: TRY_LATER,
+  too_many_tags: { text: 'Delete tags that are no versions, then try again.' },
 } satisfies Record<string, NextStep>

@@ -48,7 +48,7 @@ export function gitPage(reply: FastifyReply, listing: GitListing): Page {
         : emptyState({
             symbol: 'plug',
             title: 'No Git host is connected',
-            text: 'Connect one, then your assistant can publish your repositories, and each new tag becomes a version.',
+            text: 'Connect one, then you or your assistant can publish your repositories, and each new tag becomes a version.',
           })
     }
     ${mayManage ? connectSection(reply, org, hosts) : askOwner}`,
@@ -60,29 +60,37 @@ const askOwner: Html = html`<p class="muted">An owner or admin of this org conne
 function integrationCard(reply: FastifyReply, each: ListedIntegration, { org, mayManage }: GitListing): Html {
   const { id, kind, host, account, mayHook, repositories, state, connectedBy, connectedAt } = each
   const body = html`${facts([
-    ['Account', account],
-    [
-      'State',
-      state === 'broken' ? badge('broken: the host refuses our access', 'bad') : badge('connected', 'good'),
-    ],
-    ...(repositories === undefined ? [] : [['Repositories', String(repositories)] as const]),
-    ['Push hooks', mayHook ? 'created by us' : 'you create them; without one we look every 15 minutes'],
-    ['Connected', html`${momentText(connectedAt)} by ${connectedBy}`],
-  ])}
-  ${
-    mayManage &&
-    html`<div class="buttons">
+      ['Account', account],
+      [
+        'State',
+        state === 'broken' ? badge('broken: the host refuses our access', 'bad') : badge('connected', 'good'),
+      ],
+      ...(repositories === undefined ? [] : [['Repositories', String(repositories)] as const]),
+      ['Push hooks', mayHook ? 'created by us' : 'you create them; without one we look every 15 minutes'],
+      ['Connected', html`${momentText(connectedAt)} by ${connectedBy}`],
+    ])}
+    <div class="buttons">
       ${
-        state === 'broken'
-          ? connectForm(reply, { org, host, text: 'Connect again' })
-          : kind === 'github' && connectForm(reply, { org, host, text: 'Read the repositories again' })
+        state === 'connected' &&
+        linkButton(`${GIT_PATH}/${id}/repositories`, 'See the repositories', {
+          kind: 'quiet',
+          fullText: `See the repositories of ${account} at ${host}`,
+        })
       }
-      ${linkButton(`${GIT_PATH}/${id}/disconnect`, 'Disconnect', {
-        kind: 'danger',
-        fullText: `Disconnect ${account} at ${host}`,
-      })}
+      ${
+        mayManage &&
+        (state === 'broken'
+          ? connectForm(reply, { org, host, text: 'Connect again' })
+          : kind === 'github' && connectForm(reply, { org, host, text: 'Read the repositories again' }))
+      }
+      ${
+        mayManage &&
+        linkButton(`${GIT_PATH}/${id}/disconnect`, 'Disconnect', {
+          kind: 'danger',
+          fullText: `Disconnect ${account} at ${host}`,
+        })
+      }
     </div>`
-  }`
   return card(`${KIND_NAMES[kind]}: ${host}`, body)
 }
 

@@ -16,6 +16,7 @@ import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { gitHookPage } from './git-hook-page.ts'
 import { type GitPageOptions, gitPages } from './git-page.ts'
+import { gitRepositoriesPage } from './git-repositories-page.ts'
 import { readInput } from './input.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
@@ -23,10 +24,11 @@ import { notFoundPage, sendPage } from './layout.ts'
 import { licencesPages } from './licences/index.ts'
 import { operationPages } from './operation-page.ts'
 import type { OperationPageOptions } from './operation-visit.ts'
+import { operationListPage } from './operations-page.ts'
 import { operatorPage } from './operator-page.ts'
 import { orderPages } from './orders/index.ts'
 import { vendorPackages } from './packages/index.ts'
-import type { PackagesOptions } from './packages/visit.ts'
+import type { PublishOptions } from './packages/publish-page.ts'
 import { overviewPage } from './overview-page.ts'
 import { type PackagePageOptions, packagePages } from './package-page.ts'
 import { repositoryPage } from './repository-page.ts'
@@ -58,7 +60,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   IntegrationsOptions &
   OAuthOptions &
   GitPageOptions &
-  PackagesOptions &
+  PublishOptions &
   ApplicationPagesOptions &
   PaymentMethodsOptions &
   BuyingOptions &
@@ -90,12 +92,14 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(signInPages, options)
   await app.register(accountPages, options)
   await app.register(operationPages, options)
+  await app.register(operationListPage, { db })
   await app.register(paymentMethodPages, options)
   await app.register(orderPages, options)
   await app.register(buyingPages, options)
   await app.register(licencesPages, options)
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
+  await app.register(gitRepositoriesPage, options)
   await app.register(gitHookPage, options)
   await app.register(vendorOverviewPage, options)
   await app.register(applicationPages, options)

@@ -20,6 +20,7 @@ import type { TeamCode } from '#domain/team'
 import type { TransparencyCode } from '#domain/transparency'
 import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
+import type { GitReaderCode } from '#platform/git'
 import { html, type Html } from './html.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
@@ -41,6 +42,7 @@ export type PageCode = Exclude<
   | CodesIn<typeof ownSite>
   | ConnectionsCode
   | GitCode
+  | GitReaderCode
   | IdentityCode
   | LicensingCode
   | OffersCode
@@ -62,7 +64,7 @@ export type PageCode = Exclude<
 >
 
 /** No page refuses with these codes, and no operation fails with them. */
-type CodeOfToolsOnly = CodeOfPublishingOnly | 'active_org_lost' | 'git_url_invalid' | 'owners_only_in_browser'
+type CodeOfToolsOnly = CodeOfPublishingOnly | 'active_org_lost' | 'owners_only_in_browser'
 
 const PUBLISH_AGAIN = { text: 'Correct the repository, then ask your assistant to publish it again.' }
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { publishPackage } from '#contracts/publish-package'
+import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { PaymentProviderAway } from '#domain/billing'
 import {
   CANCEL_REQUESTED,
@@ -11,6 +13,7 @@ import {
   withObstacle,
 } from '#domain/operations'
 import { dealOf } from '#domain/orders'
+import { publicationProgress } from '#domain/publications'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
@@ -19,6 +22,7 @@ import { type Page, sendPage } from './layout.ts'
 import type { Visit } from './opened-operation.ts'
 import { operationKeys } from './operation-keys.ts'
 import {
+  type About,
   awaitingReport,
   completed,
   notDone,
@@ -115,25 +119,34 @@ async function pageOf(
   { returned: returnedFrom, keys }: z.output<typeof visitQuery>,
 ): Promise<Page> {
   const { operation } = visit
-  const deal = await dealOf(db, operation.id)
+  const about = await aboutOf(db, operation)
   switch (operation.status) {
     case 'running':
-      return running(visit, await withObstacle(operation, operations.obstacle), deal)
+      return running(visit, await withObstacle(operation, operations.obstacle), about)
     case 'waiting_for_you':
-      if (operation.cancelRequested) return running(visit, { ...operation, progress: CANCEL_REQUESTED }, deal)
-      return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, deal)
+      if (operation.cancelRequested)
+        return running(visit, { ...operation, progress: CANCEL_REQUESTED }, about)
+      return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, about)
     case 'completed':
-      return completed(operation, deal, { more: deal && receipt(visit, keys), cart: cartOf(visit) })
+      return completed(operation, about, { more: about.deal && receipt(visit, keys), cart: cartOf(visit) })
     case 'failed':
     case 'cancelled':
-      return notDone(operation, deal)
+      return notDone(operation, about)
   }
+}
+
+async function aboutOf(db: Db, operation: Operation): Promise<About> {
+  const { id, story, subject = [] } = operation
+  if (story !== publishPackage.story) return { deal: await dealOf(db, id) }
+  if (isOver(operation)) return {}
+  return { publication: await publicationProgress(db, { operation: id, count: subject.length }) }
 }
 
 /** The cart that a person has left to add a card. */
 function cartOf({ operation, reply }: Visit): string | undefined {
   const { active, cartItems = 0 } = orgsOfVisitor(reply.request)
-  return active?.id === operation.orgId && cartItems > 0 ? CART : undefined
+  const isForTheCart = operation.story === startAddPaymentMethod.story && active?.id === operation.orgId
+  return isForTheCart && cartItems > 0 ? CART : undefined
 }
 
 /** Identifies one wait of an operation. A purchase from several vendors may wait for the bank once per vendor. */

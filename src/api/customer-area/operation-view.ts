@@ -1,18 +1,32 @@
+import { publishPackage } from '#contracts/publish-package'
 import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
+import type { PublicationProgress } from '#domain/publications'
+import type { Refusal } from '#kernel/errors'
 import { button } from './components/button.ts'
-import { notice } from './components/notice.ts'
+import { notice, type Notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { momentText } from './components/text.ts'
 import { consentChoices } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
-import { LICENCES, ownStepAfter } from './buying/own-steps.ts'
+import type { NextStep } from './next-step.ts'
+import { ownStepAfter } from './buying/own-steps.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import type { Visit } from './opened-operation.ts'
-import { doneSentence, stopped, wordsOf } from './operation-words.ts'
+import { wordsOf } from './operation-words.ts'
+import { stepAfterPublishing } from './packages/own-steps.ts'
+import { askedRepositories, publicationResult, publicationSteps } from './publication-view.ts'
 import { cancelForm, dealFacts, dealTable, paymentSteps } from './purchase-view.ts'
 import { csrfField } from './session.ts'
+import { storyWords } from './story-words.ts'
+
+/** What an operation does: it buys, it publishes, or neither. */
+export interface About {
+  deal?: Deal | undefined
+  /** Of a publication that is not over. */
+  publication?: PublicationProgress | undefined
+}
 
 export const notYours: Page = {
   title: 'Not for you',
@@ -26,7 +40,7 @@ export const notYours: Page = {
 /** A page about one operation: one column, without a breadcrumb. */
 const focused = (page: Page): Page => ({ ...page, body: html`<div class="focus">${page.body}</div>` })
 
-export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
+export const waiting = (visit: Visit, { deal, publication }: About): Page => {
   const { operation } = visit
   const { title, heading, about } = wordsOf(operation, deal)
   return focused({
@@ -39,7 +53,8 @@ export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
         ${operation.waitingUntil && html`the link works until ${momentText(operation.waitingUntil)}.`}
       </p>
       <h2>What happens</h2>
-      ${stepsOf(operation, deal)} ${cancelForm(visit)}`,
+      ${publication ? publicationSteps(operation, publication) : stepsOf(operation, deal)}
+      ${cancelForm(visit)}`,
   })
 }
 
@@ -130,7 +145,7 @@ export function oneMoreStep(operation: Operation, url: string): Page {
 /** After its first steps it waits for the operator, which may take days. */
 const refreshOf = ({ story }: Operation): number => (story === 'bootstrap_vendor' ? 60 : 3)
 
-export const running = (visit: Visit, operation: Operation, deal: Deal | undefined): Page => {
+export const running = (visit: Visit, operation: Operation, { deal, publication }: About): Page => {
   const { progress, createdAt, connectionId } = operation
   return focused({
     title: 'Working on it',
@@ -155,6 +170,11 @@ export const running = (visit: Visit, operation: Operation, deal: Deal | undefin
             { name: 'We activate the licences', state: 'later' },
           ])}`
       }
+      ${
+        publication &&
+        html`<h2>What happens</h2>
+          ${publicationSteps(operation, publication)}`
+      }
       ${cancelForm(visit)}`,
   })
 }
@@ -162,49 +182,52 @@ export const running = (visit: Visit, operation: Operation, deal: Deal | undefin
 /** `more`: what a purchase brought, and how to install it. */
 export function completed(
   operation: Operation,
-  deal: Deal | undefined,
+  { deal }: About,
   { more, cart }: { more?: Html | undefined; cart?: string | undefined } = {},
 ): Page {
-  const isPartly = deal?.items.some(({ state }) => state === 'void')
-  const sentence = !deal
-    ? doneSentence(operation)
-    : isPartly
-      ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
-      : 'The purchase is complete.'
+  const published = operation.story === publishPackage.story ? publicationResult(operation) : undefined
+  const { tone, text } = published?.message ?? doneMessage(operation, deal)
   return ended('Done', {
-    message: notice({
-      tone: isPartly ? 'warn' : 'good',
-      text: html`${sentence} ${wayBack(operation, cart)}`,
-    }),
-    table: html`${deal && dealTable(operation, deal)} ${more}`,
+    message: notice({ tone, text: html`${text} ${wayBack(operation, cart)}` }),
+    more: html`${deal && dealTable(operation, deal)} ${more} ${published?.list}`,
   })
 }
 
-export function notDone(operation: Operation, deal: Deal | undefined): Page {
-  const { status, error, connectionId } = operation
-  const sentence = error?.message ?? stopped(operation)
-  const step = error && (connectionId ? nextStepAfter(error) : ownStepAfter(error))
+function doneMessage(operation: Operation, deal: Deal | undefined): Pick<Notice, 'tone' | 'text'> {
+  if (!deal?.items.some(({ state }) => state === 'void'))
+    return { tone: 'good', text: storyWords(operation)?.done ?? 'It is done.' }
+  const text = 'A part of the purchase is complete; the rest was not bought and costs nothing.'
+  return { tone: 'warn', text }
+}
+
+export function notDone(operation: Operation, { deal }: About): Page {
+  const { status, error, story } = operation
+  const sentence = error?.message ?? storyWords(operation)?.stopped ?? 'It was stopped.'
+  const step = error && stepAfter(operation, error)
   return ended(status === 'cancelled' ? 'Cancelled' : 'Not done', {
     message: notice({
       tone: status === 'cancelled' ? 'info' : 'warn',
       title: sentence,
       text: html`${step && shownStep(step)} ${wayBack(operation)}`,
     }),
-    table: deal && dealTable(operation, deal),
+    more: html`${deal && dealTable(operation, deal)}
+    ${story === publishPackage.story && askedRepositories(operation)}`,
   })
 }
 
-const ended = (title: string, { message, table: items }: { message: Html; table: Html | undefined }): Page =>
-  focused({ title, heading: title, body: html`${message} ${items}` })
+function stepAfter({ connectionId, story, subject }: Operation, error: Refusal): NextStep | undefined {
+  if (storyWords({ story })?.permission === 'publish')
+    return stepAfterPublishing(error, { isOwn: !connectionId, urls: subject ?? [] })
+  return connectionId ? nextStepAfter(error) : ownStepAfter(error)
+}
+
+const ended = (title: string, { message, more }: { message: Html; more: Html }): Page =>
+  focused({ title, heading: title, body: html`${message} ${more}` })
 
 /** A person who started the operation in the browser has no assistant to go back to. */
-function wayBack({ connectionId, story }: Operation, cart?: string): Html {
-  if (connectionId) return html`Go back to your assistant: it knows what to do next.`
-  if (story === 'bootstrap_vendor') return html`<a href="/account/vendor">See your vendors.</a>`
-  if (story === 'checkout_cart' || story === 'purchase_and_install_package')
-    return html`<a href="${LICENCES}">See the licences.</a>`
+function wayBack(operation: Operation, cart?: string): Html | false {
+  if (operation.connectionId) return html`Go back to your assistant: it knows what to do next.`
   if (cart !== undefined) return html`<a href="${cart}">Go back to the cart.</a>`
-  return story === 'start_git_integration'
-    ? html`<a href="/account/git">Go back to your Git hosts.</a>`
-    : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`
+  const back = storyWords(operation)?.back
+  return back !== undefined && html`<a href="${back.href}">${back.text}</a>`
 }

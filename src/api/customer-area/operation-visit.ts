@@ -11,6 +11,7 @@ import { notFoundPage, sendPage } from './layout.ts'
 import type { Visit } from './opened-operation.ts'
 import { notYours } from './operation-view.ts'
 import { signedIn } from './session.ts'
+import { type StoryWords, storyWords } from './story-words.ts'
 
 export interface OperationPageOptions {
   db: Db
@@ -42,20 +43,19 @@ export async function visitOf(
   if (!session) return undefined
   const { link } = request.params
   const operation = LINK.test(link) ? await operationByLink(db, link) : undefined
-  if (!operation) return void sendPage(reply, notFoundPage, 404)
+  const words = operation && storyWords(operation)
+  if (!operation || !words) return void sendPage(reply, notFoundPage, 404)
   const role =
     operation.askedBy === session.customer ? await liveRole(db, operation.orgId, session.customer) : undefined
   if (role) noteOrg(request, { id: operation.orgId })
-  if (!role || !may(role, permissionFor(operation))) return void sendPage(reply, notYours, 403)
+  if (!role || !may(role, permissionFor(operation, words))) return void sendPage(reply, notYours, 403)
   const gitHost = await gitHostOf(options, operation)
   return { operation, link, reply, customer: session.customer, gitHost }
 }
 
-/** What a person has to be allowed to do to open the page of an operation. */
-const permissionFor = ({ story }: Operation): Permission =>
-  PUBLISHING.includes(story) ? 'manage_git' : 'buy'
-
-const PUBLISHING = ['start_git_integration', 'publish_package', 'bootstrap_vendor']
+/** What a person has to be allowed to do to open the page of an operation. Who publishes may not always connect a host. */
+const permissionFor = ({ waitingFor }: Operation, { permission }: StoryWords): Permission =>
+  waitingFor === 'git_consent' ? 'manage_git' : permission
 
 async function gitHostOf({ db, git }: OperationPageOptions, operation: Operation): Promise<Visit['gitHost']> {
   if (operation.waitingFor !== 'git_consent') return undefined

@@ -51,20 +51,3 @@ function whatToConfirm(deal: Deal | undefined): string {
   const { vendor, amount } = deal.due
   return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
 }
-
-export const doneSentence = ({ story }: Operation): string => DONE[story] ?? 'The card is saved.'
-
-const DONE: Record<string, string> = {
-  start_git_integration: 'The Git host is connected.',
-  publish_package: 'The packages are published.',
-  bootstrap_vendor: 'The vendor is approved and can publish.',
-}
-
-export const stopped = ({ story }: Operation): string =>
-  STOPPED[story] ?? 'It was stopped; nothing was charged, or it was paid back.'
-
-const STOPPED: Record<string, string> = {
-  start_git_integration: 'It was stopped; nothing was connected.',
-  bootstrap_vendor:
-    'It was stopped; the application as a vendor and the access to the Git host stay as they are.',
-}

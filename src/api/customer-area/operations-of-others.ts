@@ -12,6 +12,7 @@ import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { ownPath } from './own-path.ts'
 import { csrfField, signedIn } from './session.ts'
+import { titleOf } from './story-words.ts'
 
 /** Where the page that has the form leads back to. */
 const stopFields = z.object({ continue: z.string().optional().catch(undefined) })
@@ -60,7 +61,7 @@ export const operationsOfOthers = (reply: FastifyReply, open: readonly OfOther[]
 
 function row(reply: FastifyReply, { operation, purchase }: OfOther): Html {
   const { id, waitingUntil, createdAt, cancelRequested } = operation
-  const title = TITLES[operation.story] ?? 'An operation'
+  const title = titleOf(operation)
   const who = personOf(operation)
   return html`<li>
     <div class="about">
@@ -78,16 +79,6 @@ function row(reply: FastifyReply, { operation, purchase }: OfOther): Html {
       </form>`
     }
   </li>`
-}
-
-export const TITLES: Readonly<Record<string, string>> = {
-  purchase_and_install_package: 'A purchase',
-  checkout_cart: 'The checkout of the cart',
-  start_add_payment_method: 'Adding a card',
-  start_git_integration: 'Connecting a Git host',
-  publish_package: 'Publishing packages',
-  bootstrap_vendor: 'Becoming a vendor',
-  sync_package: 'Looking for new versions',
 }
 
 const WAITS: Record<WaitingFor, string> = {

@@ -62,7 +62,10 @@ const addCard: Html = notice({
 
 const waitsForYou = ({ waiting }: Overview): Html =>
   html`<section>
-    <div class="section-head"><h2>Waits for you</h2></div>
+    <div class="section-head">
+      <h2>Waits for you</h2>
+      <a href="/account/operations">See all operations</a>
+    </div>
     ${
       waiting.length
         ? html`<ul class="rows">

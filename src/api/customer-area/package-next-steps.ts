@@ -8,14 +8,14 @@ export type CodeOfPublishingOnly =
   | 'archive_does_not_fit_type'
   | 'cve_invalid'
   | 'link_invalid'
-  | 'manifest_invalid'
-  | 'manifest_missing'
   | 'not_a_version_tag'
   | 'tag_not_observed'
-  | 'version_field_disagrees'
   | 'wrong_name'
 
 const GO_BACK: NextStep = { text: 'Go back and correct it.' }
+const TAG_AGAIN: NextStep = {
+  text: 'Correct it, tag a new version, then ask your assistant to publish it again.',
+}
 const PACKAGES = { href: '/account/vendor/packages', text: 'See your packages.' }
 
 /** What a vendor can do after a refusal on the pages of its packages. Part of `NEXT_STEPS`. */
@@ -24,6 +24,8 @@ export const PACKAGE_STEPS = {
   currency_not_settled: ({ currencies }) => ({
     text: `Go back and use ${textOf(currencies) || 'another currency'}.`,
   }),
+  manifest_invalid: TAG_AGAIN,
+  manifest_missing: TAG_AGAIN,
   package_changed: { text: 'Open the package again, look at it, and decide then.', link: PACKAGES },
   package_has_no_price: { text: 'Set a price first, or declare it free.', link: PACKAGES },
   price_invalid: GO_BACK,
@@ -32,5 +34,6 @@ export const PACKAGE_STEPS = {
   reason_invalid: GO_BACK,
   summary_invalid: GO_BACK,
   title_invalid: GO_BACK,
+  version_field_disagrees: TAG_AGAIN,
   version_not_found: { text: 'Choose one of its versions.', link: PACKAGES },
 } satisfies Record<string, NextStep | ((params: Params) => NextStep)>

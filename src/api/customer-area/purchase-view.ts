@@ -11,6 +11,7 @@ import { dayText, editionName } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import type { Visit } from './opened-operation.ts'
 import { csrfField } from './session.ts'
+import { storyWords } from './story-words.ts'
 
 /** For which project it is, and on which card. */
 export const dealFacts = ({ project, payments }: Deal): Html => {
@@ -42,19 +43,16 @@ export function paymentSteps({ payments }: Deal): Step[] {
     })
 }
 
-/** Stops the operation, as long as that is possible, and leads back to its page. */
-export const cancelForm = ({ operation, link, reply }: Visit): Html | false =>
-  isPurchase(operation) &&
-  operation.cancellable &&
-  !operation.cancelRequested &&
-  html`<form method="post" action="/account/operations/${operation.id}/stop">
+/** Stops a purchase or a publication, as long as that is possible, and leads back to its page. */
+export function cancelForm({ operation, link, reply }: Visit): Html | false {
+  const stop = storyWords(operation)?.stop
+  if (stop === undefined || !operation.cancellable || operation.cancelRequested) return false
+  return html`<form method="post" action="/account/operations/${operation.id}/stop">
     ${csrfField(reply)}
     <input type="hidden" name="continue" value="/o/${link}" />
-    ${button('Cancel this purchase', { kind: 'danger', isSmall: true })}
+    ${button(stop, { kind: 'danger', isSmall: true })}
   </form>`
-
-export const isPurchase = ({ story }: Pick<Operation, 'story'>): boolean =>
-  story === 'checkout_cart' || story === 'purchase_and_install_package'
+}
 
 const STATES: Record<Deal['items'][number]['state'], Html> = {
   open: badge('not paid yet', 'warn'),

@@ -38,7 +38,10 @@ export interface Git {
   completeConsent: (answer: ConsentAnswer) => Promise<ConsentOutcome>
   /** The integrations of an org that are not disconnected, oldest first. */
   list: (org: OrgId) => Promise<ListedIntegration[]>
-  /** At most `limit` repositories of one integration that may be published, in the order of the host. Refuses `git_integration_not_found` and `git_integration_broken`. */
+  /**
+   * At most `limit` repositories of one integration that may be published, in the order of the host. Refuses
+   * `git_integration_not_found`, `git_integration_broken` and `git_host_unavailable`.
+   */
   listRepositories: (wanted: RepositoriesWanted) => Promise<ListedRepository[]>
   /**
    * Ends an integration at once. Deletes our hooks and the tokens, also at the host, or leaves that to `cleanUpDue`. Refuses
@@ -129,6 +132,8 @@ export interface IntegrationWanted {
 
 export interface RepositoriesWanted extends IntegrationWanted {
   limit: number
+  /** A part of the path, in any case. */
+  search?: string | undefined
   /** The `place` of the last repository of the page before. */
   after?: string | undefined
 }

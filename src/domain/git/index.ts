@@ -1,6 +1,6 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export type { Git, ListedIntegration, RepositoryAccess } from './git.ts'
+export type { Git, ListedIntegration, ListedRepository, RepositoryAccess } from './git.ts'
 export { gitOn } from './git-on.ts'
 export { enqueueGitReminder } from './remind.ts'
 export { resealGitSecrets } from './reseal.ts'

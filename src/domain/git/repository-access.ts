@@ -103,11 +103,12 @@ const MAX_PAGES = 20
 /** As `Git.listRepositories`. A host has pages of its own size, so a place is a page of the host and a row in it. */
 export async function listRepositories(
   options: GitOptions,
-  { org, id, limit, after = '1.0', at }: RepositoriesWanted,
+  { org, id, limit, search = '', after = '1.0', at }: RepositoriesWanted,
 ): Promise<ListedRepository[]> {
   const integration = await findIntegration(options.db, { org, id })
   const host = hostOf(options, integration.host)
   const [firstPage = 1, firstRow = 0] = after.split('.').map(Number)
+  const isWanted = ({ path }: GitRepository) => path.toLowerCase().includes(search.toLowerCase())
   const found: ListedRepository[] = []
   let page: number | undefined = firstPage
   for (let pages = 0; page !== undefined && found.length < limit && pages < MAX_PAGES; pages++) {
@@ -116,7 +117,8 @@ export async function listRepositories(
     const { repositories, nextPage } = await withGrant(options, { integration, at, call })
     const from = current === firstPage ? firstRow : 0
     for (const [row, each] of repositories.entries())
-      if (row >= from && mayUse(integration, each)) found.push({ ...each, place: `${current}.${row + 1}` })
+      if (row >= from && mayUse(integration, each) && isWanted(each))
+        found.push({ ...each, place: `${current}.${row + 1}` })
     page = nextPage
   }
   return found.slice(0, limit)

@@ -49,8 +49,8 @@ export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
     asked_by: caller.customer,
     connection_id: caller.connection ?? null,
     workflow_id: workflowId,
-    // a person in the browser is redirected to its page, so it needs the link now
-    link: caller.connection ? null : newLink(),
+    // also for one that never waits: its page shows how it ended
+    link: newLink(),
     created_at: at,
     updated_at: at,
   }

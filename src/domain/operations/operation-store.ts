@@ -33,21 +33,23 @@ export async function findOperation(
   return asOperation(found)
 }
 
-/** The customer's operations in one org, newest first, beginning after `before`. Uses the index `operations_by_org`. */
+/** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_org`. */
 export async function listOperations(
   db: Db,
   filter: {
     org: OrgId
     customer: CustomerId
     status?: OperationStatus
+    stories?: readonly string[]
     limit: number
     before?: OperationId
   },
 ): Promise<Operation[]> {
-  const { org, customer, status, limit, before } = filter
+  const { org, customer, status, stories, limit, before } = filter
   const rows = await ownOperations(db, customer)
     .where('p.org_id', '=', org)
     .$if(status !== undefined, (query) => query.where('p.status', '=', status ?? 'running'))
+    .$if(stories !== undefined, (query) => query.where('p.story', 'in', stories ?? []))
     .$if(before !== undefined, (query) => query.where('p.id', '<', before ?? 'op_'))
     .orderBy('p.id', 'desc')
     .limit(limit)
@@ -181,11 +183,6 @@ export async function operationByLink(db: Db, link: string): Promise<Operation |
   return row && asOperation(row)
 }
 
-interface StepReached {
-  name: string
-  note: string | null
-}
-
 function operations(db: Db) {
   return db
     .selectFrom('operations as p')
@@ -196,7 +193,11 @@ function operations(db: Db) {
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
-        .select(sql<StepReached>`json_build_object('name', s.name, 'note', s.note)`.as('reached'))
+        .select(
+          sql<{ name: string; note: string | null }>`json_build_object('name', s.name, 'note', s.note)`.as(
+            'reached',
+          ),
+        )
         .whereRef('s.operation_id', '=', 'p.id')
         .where(sql<boolean>`s.updated_at >= coalesce(p.resumed_at, s.updated_at)`)
         .orderBy('s.updated_at', 'desc')

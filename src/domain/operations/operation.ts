@@ -19,7 +19,7 @@ export interface Operation {
   cancellable: boolean
   /** Somebody cancelled it, and it is not over. */
   cancelRequested?: true
-  /** The page of the operation is `/o/<link>`. One of an assistant has none before its first wait. */
+  /** The page of the operation is `/o/<link>`. Undefined for one of an older release that never waited. */
   link?: string
   waitingFor?: WaitingFor
   url?: string

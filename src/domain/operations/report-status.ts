@@ -8,8 +8,8 @@ import { auditEnd } from './audit-end.ts'
 import { newLink } from './waits.ts'
 
 /**
- * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first
- * wait for a person the operation gets its link, a URL below `publicUrl`. Returns the revision of the row when the
+ * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. While it
+ * waits for a person, the operation has the URL of its page, below `publicUrl`. Returns the revision of the row when the
  * update was too old: a run that was resumed, or whose store was restored, has to count on from there.
  */
 export async function reportStatus(
@@ -79,7 +79,7 @@ function wait(update: StatusUpdate, publicUrl: string) {
   return { waiting_for: waitingFor, waiting_until: new Date(until), ...linkBelow(publicUrl) }
 }
 
-/** An operation keeps its first link for all its waits, so that a link that was sent to a person stays valid. */
+/** An operation keeps its link for all its waits. One of an older release may have none before the first. */
 function linkBelow(publicUrl: string) {
   const link = sql<string>`coalesce(link, ${newLink()})`
   return { link, url: sql<string>`${`${publicUrl}/o/`}::text || ${link}` }

@@ -19,6 +19,8 @@ export { PackageFollowsNoRepository, PackageIsNotOfThisOrg } from './errors.ts'
 export { assertMayStillPublish } from './publisher.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
+export { type PublicationProgress, publicationProgress } from './progress.ts'
+export { type PublishedPackage, publishedFrom } from './published-from.ts'
 export {
   findPublication,
   noteManifest,
@@ -27,7 +29,7 @@ export {
   publicationRequest,
   type PublicationRef,
 } from './publication-store.ts'
-export { assertMayStill } from './publisher.ts'
+export { assertMayStill, publishingVendor } from './publisher.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
 export { followsAnotherRepository, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
 

@@ -40,5 +40,5 @@ export async function buyAtQuote(
   return reply.redirect(isNothing ? pageOfQuote(operation.id) : pageOf(operation), 303)
 }
 
-/** An operation of an assistant has no page yet, and may have used the key. */
+/** An operation of an older release, which may have used the key, has no page. */
 const pageOf = ({ link }: Operation): string => (link ? `/o/${link}` : '/account')

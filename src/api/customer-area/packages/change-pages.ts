@@ -8,15 +8,8 @@ import { noteCode } from '../audit-refusals.ts'
 import { type Wrong, pricesIn } from './offer-forms.ts'
 import { START } from '../visit-limits.ts'
 import { sendPackage } from './package-page.ts'
-import {
-  type ForPackage,
-  type PackagesOptions,
-  pathOf,
-  sentWith,
-  textsIn,
-  type Visit,
-  visitOf,
-} from './visit.ts'
+import { pathOf } from './paths.ts'
+import { type ForPackage, type PackagesOptions, sentWith, textsIn, type Visit, visitOf } from './visit.ts'
 
 type Texts = (name: string) => string
 /** Carries out a form. Returns what a person has to correct. */

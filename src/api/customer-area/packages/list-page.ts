@@ -11,7 +11,9 @@ import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
-import { PACKAGES, type PackagesOptions, pathOf } from './visit.ts'
+import { PUBLISH } from './own-steps.ts'
+import { PACKAGES, pathOf } from './paths.ts'
+import type { PackagesOptions } from './visit.ts'
 import { priceText, syncText, VISIBILITY_WORDS } from './words.ts'
 
 const SHOWN = 50
@@ -45,6 +47,7 @@ function listPage(org: OrgAccess, found: readonly OwnPackage[], after: string | 
     title: TITLE,
     heading: TITLE,
     lead: `What the vendors of ${org.name} publish.`,
+    ...(shown.length > 0 && { action: linkButton(PUBLISH, 'Publish') }),
     body: html`${
         shown.length
           ? html`<h2 class="visually-hidden">All packages</h2>
@@ -95,7 +98,7 @@ function cheapest(prices: OwnPackage['prices']): string {
 const howToPublish: Html = html`${emptyState({
   title: 'No package is published yet',
   text: html`Push a tag such as <span class="mono">v1.0.0</span> to the repository of a Composer package. Then
-    say to your assistant what is below; if it has no access to your Git host yet, it shows you a link.`,
-  action: linkButton('/account/git', 'Connect a Git host'),
+    publish it here, or say to your assistant what is below.`,
+  action: linkButton(PUBLISH, 'Publish a repository'),
 })}
 ${codeBlock('Publish https://git.example/acme/module-gifts for me.', { caption: 'Say to your assistant' })}`

@@ -9,7 +9,8 @@ import { field, select } from '../components/field.ts'
 import { notice } from '../components/notice.ts'
 import { editionName } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
-import { formFields, pathOf } from './visit.ts'
+import { pathOf } from './paths.ts'
+import { formFields } from './visit.ts'
 import { MODEL_WORDS, VISIBILITY_WORDS } from './words.ts'
 
 /** A form that was refused: what is wrong, and what the person typed. */

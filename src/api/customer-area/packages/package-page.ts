@@ -6,7 +6,8 @@ import { noteCode } from '../audit-refusals.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import type { Wrong } from './offer-forms.ts'
 import { packagePage, VERSIONS_SHOWN } from './package-view.ts'
-import { type ForPackage, type PackagesOptions, pathOf, textsIn, type Visit, visitOf } from './visit.ts'
+import { pathOf } from './paths.ts'
+import { type ForPackage, type PackagesOptions, textsIn, type Visit, visitOf } from './visit.ts'
 import { versionPage, withdrawPage } from './version-view.ts'
 
 const REFUSED = 422

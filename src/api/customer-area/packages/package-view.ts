@@ -13,7 +13,9 @@ import { GIT_PATH } from '../git-view.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { type OfferForms, type Wrong, pricesForm, textsForm, visibilityForm } from './offer-forms.ts'
-import { formFields, PACKAGES_CRUMBS, pathOf } from './visit.ts'
+import { PUBLISH } from './own-steps.ts'
+import { pathOf } from './paths.ts'
+import { formFields, PACKAGES_CRUMBS } from './visit.ts'
 import { OBSTACLE_WORDS, priceText, syncText, VERSION_WORDS, VISIBILITY_WORDS } from './words.ts'
 
 export interface PackageListing extends OfferForms {
@@ -92,7 +94,7 @@ function gitPart(reply: FastifyReply, { pack, org }: PackageListing): Html {
   const { host, isHooked, lastPushAt, error } = sync
   if (host === undefined)
     return html`<p>
-      ${syncText(sync)}. Ask your assistant to publish its repository; then each new tag becomes a version.
+      ${syncText(sync)}. <a href="${PUBLISH}">Publish its repository</a>; then each new tag becomes a version.
     </p>`
   const hook = isHooked
     ? badge('reports pushes', 'good')

@@ -13,7 +13,8 @@ import { momentText } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { csrfField } from '../session.ts'
-import { PACKAGES_CRUMBS, pathOf } from './visit.ts'
+import { pathOf } from './paths.ts'
+import { PACKAGES_CRUMBS } from './visit.ts'
 import { CHECK_TONES, VERSION_WORDS } from './words.ts'
 
 interface ShownCheck {

@@ -11,6 +11,7 @@ import { html, type Html } from '../html.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { csrfField, signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { PACKAGES } from './paths.ts'
 
 export interface PackagesOptions {
   db: Db
@@ -20,13 +21,10 @@ export interface PackagesOptions {
   now: () => Date
 }
 
-export const PACKAGES = '/account/vendor/packages'
 export const PACKAGES_CRUMBS = [
   { href: '/account', text: 'Overview' },
   { href: PACKAGES, text: 'Packages' },
 ] as const
-
-export const pathOf = (id: string, ...more: readonly string[]): string => [PACKAGES, id, ...more].join('/')
 
 export interface ForPackage {
   Params: { package: string; version: string }

@@ -10,7 +10,7 @@ import type { Secrets } from '#platform/secrets'
 import { noteCode, noteOrg } from '../audit-refusals.ts'
 import { html, type Html } from '../html.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
-import { csrfField, signedIn } from '../session.ts'
+import { csrfField, isSafeMethod, signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
 
 export interface ProjectsOptions {
@@ -57,8 +57,19 @@ export async function visitOf(
     noteOrg(request, { id: orgIdOf(found.access) })
     return { request, reply, caller, ...found }
   }
-  await sendPage(reply, notFoundPage, 404)
+  const moved = await pathBySlug(db, request)
+  await (moved === undefined ? sendPage(reply, notFoundPage, 404) : reply.redirect(moved, 303))
   return undefined
+}
+
+/** The same page by the id, for a URL with the slug of a project of the org in which the visitor works. */
+async function pathBySlug(db: Db, request: ProjectRequest): Promise<string | undefined> {
+  const { project: slug } = request.params
+  const { active } = orgsOfVisitor(request)
+  if (!active || !isSafeMethod(request) || isId('prj', slug)) return undefined
+  const project = await findProject(db, active.id, slug)
+  // a slug needs no escape, so the rest of the URL follows it
+  return project && pathOf(project.id) + request.url.slice(pathOf(slug).length)
 }
 
 /** The project of the URL, by id. The org in which the visitor works comes first. */

@@ -9,7 +9,7 @@ import { confirmation } from '../components/confirm.ts'
 import { dayText } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { TITLES } from '../operations-of-others.ts'
+import { titleOf } from '../story-words.ts'
 import { csrfField } from '../session.ts'
 import { roleCards } from './team-view.ts'
 import { memberPath, orgFields, TEAM, TEAM_CRUMBS } from './visit.ts'
@@ -97,7 +97,7 @@ const operationRow = (
   { person: { customer }, member }: Pick<MemberView, 'person' | 'member'>,
   { id, story, status, stoppable }: MadeByMember['operations'][number],
 ): Html => {
-  const title = TITLES[story] ?? 'An operation'
+  const title = titleOf({ story })
   const state = status === 'waiting_for_you' ? badge('waits for them', 'warn') : badge('runs', 'info')
   return html`<li>
     <div class="about">

@@ -74,7 +74,10 @@ const STEPS: Record<VendorStep, { text: string; link?: { href: string; text: str
     text: 'A Git host refuses our access, so new tags do not become versions.',
     link: { href: '/account/git', text: 'Connect it again' },
   },
-  publish: { text: 'Ask your assistant to publish your first repository.' },
+  publish: {
+    text: 'Publish your first repository, or ask your assistant to.',
+    link: { href: `${VENDOR_PATH}/publish`, text: 'Publish a repository' },
+  },
   mend_sync: { text: 'The tags of a package could not be read. The table says why.' },
   no_payouts_yet: {
     text: 'Paid packages cannot be sold yet, because payouts cannot be set up here yet. Free ones can.',

@@ -1,0 +1,136 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Git } from '#domain/git'
+import { type GitHost, GitHostFailure } from '#kernel/git-host'
+import { mintId } from '#kernel/ids'
+import { aMarket, type Market } from '../support/a-market.ts'
+import { aSoldPackage } from '../support/a-sold-package.ts'
+import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { aGit, aGitIntegration, exampleHost } from '../support/git.ts'
+
+const PAGE = '/account/git'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+let git: Git
+/** How many repositories the host lists besides those of each integration, on pages of 50. */
+const host = { more: 0, pagesRead: 0 }
+/** A host where we may not create hooks. */
+const withoutHooks: GitHost = {
+  ...exampleHost,
+  async listRepositories(grant, page) {
+    host.pagesRead++
+    const { repositories } = await exampleHost.listRepositories(grant, 1)
+    const [like] = repositories
+    const more = Array.from({ length: host.more }, (_, n) => ({
+      ...like!,
+      id: `more-${n}`,
+      path: `acme/other-${n}${n % 40 ? '' : '-<b>odd\u202E'}`,
+      cloneUrl: `https://git.example/acme/other-${n}.git`,
+      isPrivate: false,
+    }))
+    const all = [...repositories, ...more].slice((page - 1) * 50)
+    return { repositories: all.slice(0, 50), ...(all.length > 50 && { nextPage: page + 1 }) }
+  },
+  findRepository: async (grant) => (await exampleHost.listRepositories(grant, 1)).repositories[0],
+  createHook: () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.')),
+}
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  git = aGit({ db: database.db, hosts: [withoutHooks] })
+  ;({ app } = await anApp(database.db, { git }))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function signedIn(name: string): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  return visitor
+}
+const connected = (org = 'northwind', name = 'vendor') =>
+  aGitIntegration(database.db, { org: market.org(org), customer: market.person(name) })
+
+describe('the page of the repositories of a Git host', () => {
+  test('the page lists the repositories, which of them are published, and leads to the form of each', async () => {
+    const { db } = database
+    const id = await connected()
+    const of = market.package('northwind/module-stock')
+    const at = new Date()
+    const noHook = db.updateTable('package_hooks').set({ removed_at: at }).where('removed_at', 'is', null)
+    await noHook.execute()
+    const wanted = { package: of, org: market.org('northwind'), host: 'git.example', repository: '2', at }
+    await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted })
+    // a package of another org follows the other repository
+    const { id: ofAcme } = await db
+      .selectFrom('packages')
+      .select('id')
+      .where('name', '=', await aSoldPackage(market, at, 'acme-retail'))
+      .executeTakeFirstOrThrow()
+    const foreign = { package: ofAcme, repository: '1' }
+    await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted, ...foreign })
+    const visitor = await signedIn('vendor')
+
+    expect(titleAndMainOf((await visitor.get(PAGE)).body)).toContain(`href="${PAGE}/${id}/repositories"`)
+    const main = titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories`)).body).replaceAll(
+      /\s+/g,
+      ' ',
+    )
+
+    const url = 'https://git.example/acme/module-1.git'
+    expect(main).toContain(`href="/account/vendor/publish?repository=${encodeURIComponent(url)}"`)
+    expect(main).toContain('value="https://git.example/acme/module-2.git"')
+    expect(main).toMatch(/published as <a class="mono" href="[^"]+"\s*>northwind\/module-stock</)
+    expect(main.match(/badge good">published/g)).toHaveLength(1)
+    await noHook.execute()
+    expect((await visitor.get(`${PAGE}/${id}/repositories`)).body).not.toContain('published as')
+    await db.deleteFrom('git_integrations').where('id', '=', id).execute()
+  })
+
+  test('the page has pages and a search over all of them, and asks the host for no more than it shows', async () => {
+    const { db } = database
+    const id = await connected()
+    const repositories = ['1', '2', ...Array.from({ length: 70 }, (_, n) => `more-${n}`)]
+    await db.updateTable('git_integrations').set({ repositories }).where('id', '=', id).execute()
+    const visitor = await signedIn('vendor')
+    const open = async (query: string) =>
+      titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories${query}`)).body)
+    const rowsOf = (main: string) =>
+      [...main.matchAll(/class="mono">(acme\/[\w<>&#;-]+)<\/span>/g)].map((row) => row[1])
+    Object.assign(host, { more: 70, pagesRead: 0 })
+
+    const pages = [await open('')]
+    const readForFirst = host.pagesRead
+    for (let next; (next = /href="[^"]*repositories(\?[^"]*after=[^"]*)"/.exec(pages.at(-1) ?? '')?.[1]);)
+      pages.push(await open(next.replaceAll('&#38;', '&')))
+
+    expect(readForFirst).toBe(1)
+    expect(pages.map((page) => rowsOf(page).length)).toEqual([30, 30, 12])
+    expect(new Set(pages.flatMap(rowsOf)).size).toBe(72)
+    expect(rowsOf(await open('?search=OTHER-69'))).toEqual(['acme/other-69'])
+    expect(rowsOf(await open('?search=odd'))).toEqual([
+      'acme/other-0-&#60;b&#62;odd',
+      'acme/other-40-&#60;b&#62;odd',
+    ])
+    expect(await open('?search=nothing<b>')).toContain('“nothing&#60;b&#62;”')
+    expect(rowsOf(await open('?after=nonsense'))).toHaveLength(30)
+    expect(rowsOf(await open('?after=9.1'))).toEqual([])
+    host.more = 0
+    await db.deleteFrom('git_integrations').where('id', '=', id).execute()
+  })
+
+  test('a person of another org finds no repositories, and a visitor who is not signed in is sent to sign in', async () => {
+    const id = await connected()
+    const url = `${PAGE}/${id}/repositories`
+
+    for (const name of ['buyer', 'newvendor'])
+      expect([name, (await (await signedIn(name)).get(url)).statusCode]).toEqual([name, 404])
+    expect((await aVisitor(app).get(url)).headers.location).toContain('/sign-in?continue=')
+  })
+})
