@@ -5,6 +5,7 @@ import { notice } from './components/notice.ts'
 import { table } from './components/table.ts'
 import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
+import { versionText } from './magento-text.ts'
 import { type Tab, versionOf } from './package-view.ts'
 
 const REQUIREMENTS_SHOWN = 200
@@ -23,6 +24,7 @@ export const versionTab = (found: PublicPackage, shown: Shown): Tab => ({
     ${'status' in shown.version ? goneNotice(shown.version) : install(found, shown.version)}
     ${shown.details.movedTo !== undefined && movedNotice(shown.details.movedTo)}
     <h2>Requirements</h2>
+    <p>${versionText(shown.details)}</p>
     ${requirements(shown.details)}
     <h2>Provenance</h2>
     ${facts(provenance(shown))}

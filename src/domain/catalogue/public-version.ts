@@ -12,6 +12,10 @@ export interface VersionDetails {
   movedTo: string | undefined
   /** Undefined for a metapackage. */
   zip: { sha1: string; sha256: string; bytes: number; contentSha256: string } | undefined
+  /** The lines of Magento with which it works. Undefined: its composer.json says nothing about Magento. */
+  worksWith: string[] | undefined
+  /** Releases of Magento with which the vendor says that it was tested. */
+  testedWith: string[]
   /** Composer's `require`, as the vendor wrote it. */
   require: Record<string, string>
 }
@@ -19,10 +23,12 @@ export interface VersionDetails {
 /** Reads one version that the caller found. Undefined when it was deleted meanwhile. */
 export async function versionDetails(db: Db, id: VersionId): Promise<VersionDetails | undefined> {
   const row = await db
-    .selectFrom('versions')
+    .selectFrom('versions as v')
+    .leftJoin('version_compatibility as c', 'c.version_id', 'v.id')
     .select(['tag', 'commit_sha', 'tree_sha', 'committed_at', 'moved_to', 'manifest'])
+    .select(['c.works_with', 'c.tested_with'])
     .select(['zip_sha1', 'zip_sha256', 'zip_bytes', 'content_sha256'])
-    .where('id', '=', id)
+    .where('v.id', '=', id)
     .executeTakeFirst()
   if (!row) return undefined
   const { zip_sha1: sha1, zip_sha256: sha256, zip_bytes: bytes, content_sha256: contentSha256 } = row
@@ -33,6 +39,8 @@ export async function versionDetails(db: Db, id: VersionId): Promise<VersionDeta
     committedAt: row.committed_at,
     movedTo: row.moved_to ?? undefined,
     zip: sha1 && sha256 && bytes && contentSha256 ? { sha1, sha256, bytes, contentSha256 } : undefined,
+    worksWith: row.works_with ?? undefined,
+    testedWith: row.tested_with ?? [],
     require: requirements(row.manifest),
   }
 }

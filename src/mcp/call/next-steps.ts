@@ -2,6 +2,7 @@ import type { StoryCode } from '#contracts/refusals'
 import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { CatalogueCode } from '#domain/catalogue'
 import type { ConnectionsCode } from '#domain/connections'
 import type { GitCode } from '#domain/git'
 import type { LicensingCode } from '#domain/licensing'
@@ -37,6 +38,7 @@ export type McpCode = Exclude<
   | ArchiveCode
   | BillingCode
   | CartCode
+  | CatalogueCode
   | CodesIn<typeof own>
   | ConnectionsCode
   | GitCode
