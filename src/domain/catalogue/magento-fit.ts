@@ -33,7 +33,9 @@ export async function magentoFits(db: Db, packages: readonly Latest[]): Promise<
     packages.map(({ id, version }) => {
       const { works_with, tested_with } = (version && latest.get(version)) ?? {}
       const others = (lines.get(id) ?? []).filter(({ line }) => !works_with?.includes(line))
-      const older = MAGENTO_LINES.flatMap((known) => others.filter(({ line }) => line === known))
+      const older = MAGENTO_LINES.flatMap((known) =>
+        others.filter(({ line }) => line === known).map(({ line, label }) => ({ line, label })),
+      )
       return [id, { latest: works_with ?? undefined, older, testedWith: tested_with ?? [] }]
     }),
   )
