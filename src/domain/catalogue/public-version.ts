@@ -18,6 +18,8 @@ export interface VersionDetails {
   testedWith: string[]
   /** Composer's `require`, as the vendor wrote it. */
   require: Record<string, string>
+  /** Composer's `conflict`, as the vendor wrote it. */
+  conflict: Record<string, string>
 }
 
 /** Reads one version that the caller found. Undefined when it was deleted meanwhile. */
@@ -41,7 +43,8 @@ export async function versionDetails(db: Db, id: VersionId): Promise<VersionDeta
     zip: sha1 && sha256 && bytes && contentSha256 ? { sha1, sha256, bytes, contentSha256 } : undefined,
     worksWith: row.works_with ?? undefined,
     testedWith: row.tested_with ?? [],
-    require: requirements(row.manifest),
+    require: linksOf(row.manifest, 'require'),
+    conflict: linksOf(row.manifest, 'conflict'),
   }
 }
 
@@ -55,13 +58,13 @@ export async function requirementsOf(
 ): Promise<Map<VersionId, Record<string, string>>> {
   if (!ids.length) return new Map()
   const rows = await db.selectFrom('versions').select(['id', 'manifest']).where('id', 'in', ids).execute()
-  return new Map(rows.map(({ id, manifest }) => [id, requirements(manifest)]))
+  return new Map(rows.map(({ id, manifest }) => [id, linksOf(manifest, 'require')]))
 }
 
 /** Reads `[]` as empty, because PHP writes an empty object like that. */
-function requirements(manifest: unknown): Record<string, string> {
-  const { require } = manifest as { require?: Record<string, string> }
-  return require && !Array.isArray(require) ? require : {}
+function linksOf(manifest: unknown, type: 'require' | 'conflict'): Record<string, string> {
+  const { [type]: links } = manifest as Partial<Record<typeof type, Record<string, string>>>
+  return links && !Array.isArray(links) ? links : {}
 }
 
 /** Markdown that the vendor wrote, cut after `length` characters. */

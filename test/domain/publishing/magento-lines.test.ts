@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-const lines = (manifest: object) => {
+const lines = (manifest: object = {}) => {
   const { worksWith } = compatibilityIn({ ...manifest })
   return worksWith && linesText(worksWith)
 }
@@ -84,7 +84,7 @@ describe('what a composer.json says about Magento', () => {
     [{ 'require-dev': { 'magento/framework': '^103.0' } }],
     [{ require: { __proto__: null, constructor: '1', toString: '2' } }],
     [{ require: 'magento/framework', conflict: null }],
-  ])('a composer.json that names no release of Magento says nothing about it: %j', ([manifest]) => {
+  ] as const)('a composer.json that names no release of Magento says nothing about it: %j', ([manifest]) => {
     expect(lines(manifest)).toBeUndefined()
   })
 

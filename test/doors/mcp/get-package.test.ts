@@ -53,7 +53,7 @@ const shown = async (version: string) =>
   (await versionsIn('detailed')).versions.find((each) => each.version === version)
 
 test('a package says with which Magento versions it works, also that it says nothing, and a list finds it by them', async () => {
-  const ask = async (tool: string, input: object) =>
+  const ask = async (tool: string, input: Record<string, unknown>) =>
     (await client.call(tool, input)).structuredContent as object
   const search = {
     works_with: '2.4.6–2.4.8',
