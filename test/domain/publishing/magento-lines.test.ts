@@ -6,6 +6,7 @@ import { mintId, type VersionId } from '#kernel/ids'
 import { linesText, MAGENTO_RELEASES, RELEASES_REVISION } from '#kernel/magento'
 import { checkVersion } from '../../../src/domain/publishing/checks/check-version.ts'
 import { compatibilityIn } from '../../../src/domain/publishing/compatibility/derive.ts'
+import { lockVersion } from '../../../src/domain/publishing/lock-version.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -80,7 +81,6 @@ describe('what a composer.json says about Magento', () => {
 
   test.for([
     [{}],
-    [{ require: [] }],
     [{ require: { php: '>=8.1', 'magento/module-catalog': '104.0.*', 'mage-os/framework': '^3.0' } }],
     [{ 'require-dev': { 'magento/framework': '^103.0' } }],
     [{ require: { __proto__: null, constructor: '1', toString: '2' } }],
@@ -227,10 +227,14 @@ describe('the Magento versions of a package in the catalogue', () => {
 
   test('publications and withdrawals at the same time leave the lines that the versions on offer have', async () => {
     await publish('v5.0.0', requiring('103.0.5'))
+    // a withdrawal has locked its version, and locks the package later: a publication may not wait for it
+    await database.db.transaction().execute(async (tx) => {
+      await lockVersion(tx, { package: SUITE, version: '5.0.0' })
+      await publish('v5.1.0', requiring('103.0.6'))
+    })
     await database.db.deleteFrom('version_compatibility').execute()
 
     await Promise.all([
-      publish('v5.1.0', requiring('103.0.6')),
       publish('v5.2.0', requiring('103.0.7')),
       withdrawVersion(database.db, {
         by: await asVendor(),
