@@ -1,8 +1,9 @@
-// npm run bench:many: whether the registry and the transparency log cost as much in a large market as in a small one. The
-// registry remembers nothing here, so that each request reads the database.
+// npm run bench:many: whether the registry, the catalogue and the transparency log cost as much in a large market as in a
+// small one. Nothing is remembered here, so that each request reads the database.
 import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import pg from 'pg'
+import { searchPackages } from '#domain/catalogue'
 import { publishVersion } from '#domain/publishing'
 import { logHead } from '#domain/transparency'
 import { mintId } from '#kernel/ids'
@@ -56,9 +57,22 @@ async function measure(name: string, size: { packages: number; vendors: number }
   await timed('  packages.json', get('packages.json'))
   const root = (await get('packages.json')()).rawPayload
   console.log(`  packages.json has ${root.length} bytes, ${gzipSync(root).length} compressed`)
+  await searches(db)
   await appends(db, market)
   await door.close()
   await close()
+}
+
+/** The catalogue by Magento version: one with which most packages work, and one with which few do. */
+async function searches(db: Db): Promise<void> {
+  for (const [what, worksWith] of [
+    ['common', '2.4.8'],
+    ['rare', '2.4.0'],
+  ] as const)
+    await timed(`  works with a ${what} Magento`, async () => {
+      await searchPackages(db, { worksWith, limit: 49 })
+      return { statusCode: 200 }
+    })
 }
 
 async function timed(what: string, run: () => Promise<{ statusCode: number }>): Promise<void> {
@@ -102,7 +116,13 @@ async function fill(
            'stable', now() - interval '1 year', now(), repeat('a', 40), repeat('b', 40),
            json_build_object('name', 'bulk-' || n % ${vendors} || '/package-' || n, 'type', 'magento2-module',
                              'require', json_build_object('php', '>=8.2')), ${zip}
-      from generate_series(0, ${packages - 1}) n, generate_series(0, 49) v`)
+      from generate_series(0, ${packages - 1}) n, generate_series(0, 49) v;
+    insert into version_compatibility (version_id, works_with, tested_with, derived_by)
+    select id, '{2.4.8}', '{}', 1 from versions where tag like 'v1.%.0' on conflict do nothing;
+    insert into package_magento_lines (package_id, line, version_id)
+    select ${id('pkg', 'n')}, l.line, ${id('ver', 'n * 50 + 49')}
+      from generate_series(0, ${packages - 1}) n,
+           (values ('2.4.8', 1), ('2.4.7', 2), ('2.4.0', 500)) l (line, every) where n % l.every = 0`)
   await client.end()
 }
 

@@ -27,6 +27,7 @@ export const TASKS: readonly Task[] = [
     /module-stock/,
   ],
   ['search-theme', 'buyer', 'Find packages in the shop: we want an accessible and fast theme', /theme-plain/],
+  ['search-magento', 'buyer', 'Find packages in the shop whose version works with 2.4.4', /older_works_with/],
   ['search-nothing', 'buyer', 'Find packages in the shop: fireworks', /"next_step"|northwind/],
   ['price', 'buyer', 'What are the prices of one package, northwind/module-stock?', /"amount_minor"/],
   ['versions', 'buyer', 'Which package versions are there of northwind/module-search?', /"1\.0\.1"/],

@@ -605,6 +605,12 @@ export interface PackageHooks {
   sealed: Buffer;
 }
 
+export interface PackageMagentoLines {
+  line: string;
+  package_id: PackageId;
+  version_id: VersionId;
+}
+
 export interface PackageOffers {
   id: PackageId | null;
   is_known: boolean | null;
@@ -917,6 +923,13 @@ export interface VersionChecks {
   version_id: VersionId;
 }
 
+export interface VersionCompatibility {
+  derived_by: number;
+  tested_with: string[];
+  version_id: VersionId;
+  works_with: string[] | null;
+}
+
 export interface Versions {
   blocked_because: string | null;
   builder: string | null;
@@ -994,6 +1007,7 @@ export interface DB {
   outbox: Outbox;
   package_coverage: PackageCoverage;
   package_hooks: PackageHooks;
+  package_magento_lines: PackageMagentoLines;
   package_offers: PackageOffers;
   package_prices: PackagePrices;
   package_syncs: PackageSyncs;
@@ -1025,5 +1039,6 @@ export interface DB {
   vendor_waits: VendorWaits;
   vendors: Vendors;
   version_checks: VersionChecks;
+  version_compatibility: VersionCompatibility;
   versions: Versions;
 }

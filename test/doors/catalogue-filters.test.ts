@@ -36,11 +36,60 @@ describe('the filters of the catalogue', () => {
     ['edition=no-such&price=&type=&q=labels', ['fabrikam/module-labels']],
     ['edition=commerce-cloud&edition=open-source', ['northwind/module-hello']],
     ['vendor=%27%3B--', []],
+    ['works_with=2.4.4', ['fabrikam/module-labels', 'northwind/module-search']],
+    [
+      'works_with=2.4.8',
+      [
+        'fabrikam/module-labels',
+        'northwind/module-search',
+        'northwind/module-stock',
+        'northwind/theme-plain',
+      ],
+    ],
+    [
+      'works_with=2.4.8-p2&price=one_time&vendor=northwind',
+      ['northwind/module-search', 'northwind/theme-plain'],
+    ],
+    ['works_with=2.4.8&q=stock', ['northwind/module-stock']],
+    ['works_with=2.4.0', []],
   ] as const)('the catalogue with %s shows the packages that fit', async ([query, expected]) => {
     const { statusCode, body } = await get(`/?${query}`)
 
     expect(statusCode).toBe(200)
     expect(linkedIn(body)).toEqual(expected)
+  })
+
+  test('the pages of a catalogue with a Magento version keep to it, and an unknown one is refused with the known ones', async () => {
+    const next = await get(`/?works_with=2.4.8&after=${encodeURIComponent('0 fabrikam/module-labels')}`)
+    expect(linkedIn(next.body)[0]).toBe('northwind/module-search')
+    expect(next.body).toContain('<option value="2.4.8" selected')
+    expect(next.body).toContain('href="/?works_with=2.4.8"')
+
+    for (const odd of ['2.3.7', '3', '2.4.8 ; x', '<script>']) {
+      const { statusCode, body } = await get(`/?works_with=${encodeURIComponent(odd)}`)
+      expect(statusCode).toBe(400)
+      expect(textOf(body)).toMatch(/is not known here\./)
+      expect(textOf(body)).toContain('Choose one of 2.4.0, 2.4.1')
+      expect(body).not.toContain('<script>')
+    }
+  })
+
+  test('a package says with which Magento versions it works, which its older versions add, and what its vendor tested', async () => {
+    const shop = textOf((await get('/?vendor=northwind')).body)
+    expect(shop).toContain(
+      'Works with Magento 2.4.6–2.4.8. An older version works with 2.4.4–2.4.5. Its vendor says it was tested with 2.4.6-p8, 2.4.7-p3, 2.4.8.',
+    )
+    expect(shop).toContain('It says nothing about Magento versions.')
+
+    const search = textOf((await get('/packages/northwind/module-search')).body)
+    expect(search).toMatch(/Works with Magento 2\.4\.6–2\.4\.8 Version 1\.0\.1 : Magento 2\.4\.4–2\.4\.5/)
+    expect(search).toContain('Tested with Magento 2.4.6-p8, 2.4.7-p3, 2.4.8, its vendor says')
+    expect(textOf((await get('/packages/northwind/suite')).body)).toContain(
+      'Its composer.json says nothing about Magento versions',
+    )
+    expect(textOf((await get('/packages/northwind/module-search/versions/1.0.0')).body)).toContain(
+      'Works with Magento 2.4.4–2.4.6.',
+    )
   })
 
   test('the catalogue shows what was chosen, and leads out of a search that finds nothing', async () => {

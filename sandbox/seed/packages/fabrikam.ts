@@ -15,6 +15,7 @@ const labels: DemoPackage = {
       name: 'fabrikam/module-labels',
       module: 'Fabrikam_Labels',
       description: 'Labels on product pictures.',
+      magento: { conflict: i ? '<103.0.6' : '<103.0.4 || >=103.0.6' },
       changes: [[version, i ? 'Last ones are labelled.' : 'First release.']],
       files: {
         'Model/Label.php': phpClass(

@@ -2,6 +2,21 @@ import { LICENCE_TEXT } from './licence-text.ts'
 
 export type Files = Record<string, string>
 
+/**
+ * What a composer.json says about Magento. The packages conflict with what they do not work with and require nothing of
+ * Magento, so that Composer installs them in an empty folder, too.
+ */
+export interface OnMagento {
+  /** Constraint of magento/framework. */
+  conflict: string
+  testedWith?: string[]
+}
+
+const aboutMagento = ({ conflict, testedWith }: OnMagento) => ({
+  conflict: { 'magento/framework': conflict },
+  ...(testedWith && { extra: { packagento: { 'tested-with': testedWith } } }),
+})
+
 export interface ModuleOptions {
   /** Composer name. */
   name: string
@@ -9,6 +24,7 @@ export interface ModuleOptions {
   module: string
   description: string
   require?: Record<string, string>
+  magento?: OnMagento
   /** More files by path, PHP or other. */
   files?: Files
   /** Newest first. */
@@ -19,7 +35,7 @@ export interface ModuleOptions {
 
 /** The files of an installable Magento 2 module: https://developer.adobe.com/commerce/php/development/build/component-file-structure/ */
 export function magentoModule(options: ModuleOptions): Files {
-  const { name, module, description, changes, files = {}, require = {} } = options
+  const { name, module, description, changes, files = {}, require = {}, magento } = options
   const namespace = module.replace('_', '\\')
   return {
     'composer.json': json({
@@ -28,6 +44,7 @@ export function magentoModule(options: ModuleOptions): Files {
       type: 'magento2-module',
       license: ['proprietary'],
       require: { php: '>=8.1', ...require },
+      ...(magento && aboutMagento(magento)),
       autoload: { files: ['registration.php'], 'psr-4': { [`${namespace}\\`]: '' } },
     }),
     'registration.php': registration('MODULE', module),
@@ -49,10 +66,12 @@ export interface ThemeOptions {
   title: string
   description: string
   changes: ModuleOptions['changes']
+  magento: OnMagento
   files?: Files
 }
 
-export function magentoTheme({ name, theme, title, description, changes, files = {} }: ThemeOptions): Files {
+export function magentoTheme(options: ThemeOptions): Files {
+  const { name, theme, title, description, changes, magento, files = {} } = options
   return {
     'composer.json': json({
       name,
@@ -60,6 +79,7 @@ export function magentoTheme({ name, theme, title, description, changes, files =
       type: 'magento2-theme',
       license: ['proprietary'],
       require: { php: '>=8.1' },
+      ...aboutMagento(magento),
       autoload: { files: ['registration.php'] },
     }),
     'registration.php': registration('THEME', theme),

@@ -39,6 +39,9 @@ const search: DemoPackage = {
         module: 'Northwind_Search',
         description: 'Product search that forgives typing errors.',
         changes,
+        magento: version.startsWith('1.0')
+          ? { conflict: '<103.0.4 || >=103.0.7' }
+          : { conflict: '<103.0.6 || >=103.0.9', testedWith: ['2.4.6-p8', '2.4.7-p3', '2.4.8'] },
         files: {
           'Model/Tolerance.php': phpClass(
             'Northwind\\Search\\Model',
@@ -118,6 +121,7 @@ const stock: DemoPackage = {
       description: 'Stock of several warehouses in real time.',
       require: { 'northwind/module-core': '^1.0' },
       changes,
+      magento: { conflict: '<103.0.5', testedWith: ['2.4.8-p1'] },
       files: {
         'Model/Warehouse.php': phpClass(
           'Northwind\\Stock\\Model',
@@ -223,6 +227,7 @@ const plain: DemoPackage = {
       title: 'Northwind Plain',
       description: 'A theme without decoration.',
       changes,
+      magento: { conflict: '<103.0.7' },
       files: {
         'web/css/source/_theme.less': `@font-size__base: ${version === '1.0.0' ? '1.4rem' : '1.6rem'};\n`,
       },

@@ -17,6 +17,8 @@ const query = z.object({
   edition: oneOf(EDITIONS),
   price: oneOf(PRICE_MODELS),
   vendor: text,
+  // refused by the search when it is unknown
+  works_with: text,
   // a rank, a space and a name
   after: z.preprocess(once, z.string().max(220).catch('')),
 })
@@ -24,8 +26,8 @@ export type CatalogueQuery = z.output<typeof query>
 
 export const queryIn = (fields: unknown): CatalogueQuery => query.parse(fields)
 
-export const hasFilter = ({ type, edition, price, vendor }: CatalogueQuery): boolean =>
-  Boolean(type || edition || price || vendor)
+export const hasFilter = ({ type, edition, price, vendor, works_with }: CatalogueQuery): boolean =>
+  Boolean(type || edition || price || vendor || works_with)
 
 /** The place behind which a page begins. An odd text counts as the beginning. */
 export function placeIn({ after }: CatalogueQuery): PlaceInSearch | undefined {

@@ -1,4 +1,5 @@
 import type { ListedPackage, PlaceInSearch, Price } from '#domain/catalogue'
+import { MAGENTO_LINES, magentoLine } from '#kernel/magento'
 import { EDITIONS } from '#kernel/schemas'
 import { addressOf, type CatalogueQuery, hasFilter, PRICE_MODELS } from './catalogue-query.ts'
 import { button, linkButton } from './components/button.ts'
@@ -6,6 +7,7 @@ import { emptyState } from './components/empty-state.ts'
 import { field, type Option, select } from './components/field.ts'
 import { editionName, PACKAGE_TYPES, typeName } from './components/text.ts'
 import { html, type Html } from './html.ts'
+import { magentoText } from './magento-text.ts'
 import { priceText } from './price-text.ts'
 
 /** More vendors are no list any more. */
@@ -86,6 +88,12 @@ function filters({ query, vendors }: Catalogue): Html {
             query.vendor,
           )
     }
+    ${choice(
+      'works_with',
+      'Works with',
+      MAGENTO_LINES.toReversed().map((value) => ({ value, text: `Magento ${value}` })),
+      magentoLine(query.works_with),
+    )}
     ${button('Filter', { kind: 'quiet' })}
   </div>`
 }
@@ -128,7 +136,7 @@ function nothing(query: CatalogueQuery): Html {
     title: query.q ? `Nothing found for “${query.q}”` : 'No package fits',
     text: hasFilter(query)
       ? html`Nothing fits all of what you chose.
-        ${query.q && html`<a href="${addressOf({ ...query, type: '', edition: undefined, price: undefined, vendor: '' })}">Look for the same words without the filters.</a>`}`
+        ${query.q && html`<a href="${addressOf({ ...query, type: '', edition: undefined, price: undefined, vendor: '', works_with: '' })}">Look for the same words without the filters.</a>`}`
       : 'None of these words is in the name or the description of a package. Try other words.',
     action: linkButton('/', 'See all packages', { kind: 'quiet' }),
   })
@@ -151,6 +159,7 @@ const listed = (each: ListedPackage): Html =>
     <p class="small">
       ${typeName(each.type)}${each.prices.length > 0 && html` for ${each.prices.map(({ edition }) => editionName(edition)).join(', ')}`}
     </p>
+    <p class="small">${magentoText(each.magento)}</p>
     <p class="last-line">
       <span class="price">${cheapest(each.prices)}</span>
       <span class="small">${each.vendor.name}</span>

@@ -24,8 +24,15 @@ export async function cataloguePage(app: FastifyInstance, { db, memory }: Catalo
   })
 
   async function bodyOf(query: CatalogueQuery): Promise<Html> {
-    const { q: text, type, edition, price: model, vendor } = query
-    const filter = { text, type: type || undefined, edition, model, vendor: vendor || undefined }
+    const { q: text, type, edition, price: model, vendor, works_with: worksWith } = query
+    const filter = {
+      text,
+      type: type || undefined,
+      edition,
+      model,
+      vendor: vendor || undefined,
+      worksWith: worksWith || undefined,
+    }
     const [found, vendors] = await Promise.all([
       searchPackages(db, { ...filter, limit: SHOWN + 1, after: placeIn(query) }),
       memory.recall('vendors of the shop', () => vendorsInShop(db, MOST_VENDORS + 1)),

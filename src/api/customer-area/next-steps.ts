@@ -2,6 +2,7 @@ import type { StoryCode } from '#contracts/refusals'
 import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { CatalogueCode } from '#domain/catalogue'
 import type { ConnectionsCode } from '#domain/connections'
 import type { GitCode } from '#domain/git'
 import type { IdentityCode } from '#domain/identity'
@@ -38,6 +39,7 @@ export type PageCode = Exclude<
   | AccountsCode
   | BillingCode
   | CartCode
+  | CatalogueCode
   | CodesIn<typeof log>
   | CodesIn<typeof ownSite>
   | ConnectionsCode

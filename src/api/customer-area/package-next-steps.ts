@@ -12,13 +12,14 @@ export type CodeOfPublishingOnly =
   | 'tag_not_observed'
   | 'wrong_name'
 
+const SHOP = { href: '/', text: 'See all packages.' }
 const GO_BACK: NextStep = { text: 'Go back and correct it.' }
 const TAG_AGAIN: NextStep = {
   text: 'Correct it, tag a new version, then ask your assistant to publish it again.',
 }
 const PACKAGES = { href: '/account/vendor/packages', text: 'See your packages.' }
 
-/** What a vendor can do after a refusal on the pages of its packages. Part of `NEXT_STEPS`. */
+/** What a vendor can do after a refusal on the pages of its packages, and a visitor of the shop. Part of `NEXT_STEPS`. */
 export const PACKAGE_STEPS = {
   covers_too_many_packages: { text: 'Let fewer packages require it, then try again.', link: PACKAGES },
   currency_not_settled: ({ currencies }) => ({
@@ -26,6 +27,10 @@ export const PACKAGE_STEPS = {
   }),
   manifest_invalid: TAG_AGAIN,
   manifest_missing: TAG_AGAIN,
+  magento_version_unknown: ({ lines }) => ({
+    text: `Choose one of ${textOf(lines) || 'the list'}.`,
+    link: SHOP,
+  }),
   package_changed: { text: 'Open the package again, look at it, and decide then.', link: PACKAGES },
   package_has_no_price: { text: 'Set a price first, or declare it free.', link: PACKAGES },
   price_invalid: GO_BACK,

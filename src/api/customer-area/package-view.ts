@@ -10,6 +10,7 @@ import { dayText, editionName, typeName } from './components/text.ts'
 import { connectCommand } from './docs-page.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
+import { magentoFacts } from './magento-text.ts'
 import { priceText } from './price-text.ts'
 import { visitorOf } from './session.ts'
 import { orgsOfVisitor } from './visitor-orgs.ts'
@@ -130,7 +131,7 @@ const purchase = ({ name }: PublicPackage, publicUrl: string): Html =>
     ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`)}
     <p><a href="/docs">How it works</a></p>`
 
-function factsOf({ vendor, newest, type }: PublicPackage) {
+function factsOf({ vendor, newest, type, magento }: PublicPackage) {
   return [
     ['Vendor', vendor.name],
     ['Type', typeName(type)],
@@ -140,5 +141,6 @@ function factsOf({ vendor, newest, type }: PublicPackage) {
           ['Last release', dayText(newest.releasedAt)],
         ]
       : []),
+    ...magentoFacts(magento),
   ] as [string, Html | string][]
 }

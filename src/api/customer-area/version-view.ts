@@ -5,9 +5,10 @@ import { notice } from './components/notice.ts'
 import { table } from './components/table.ts'
 import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
+import { versionText } from './magento-text.ts'
 import { type Tab, versionOf } from './package-view.ts'
 
-const REQUIREMENTS_SHOWN = 200
+const LINKS_SHOWN = 200
 
 interface Shown {
   version: PublicVersion | GoneVersion
@@ -23,7 +24,13 @@ export const versionTab = (found: PublicPackage, shown: Shown): Tab => ({
     ${'status' in shown.version ? goneNotice(shown.version) : install(found, shown.version)}
     ${shown.details.movedTo !== undefined && movedNotice(shown.details.movedTo)}
     <h2>Requirements</h2>
-    ${requirements(shown.details)}
+    <p>${versionText(shown.details)}</p>
+    ${linkTable('Requirements', shown.details.require)}
+    ${
+      Object.keys(shown.details.conflict).length > 0 &&
+      html`<h2>Conflicts</h2>
+        ${linkTable('Conflicts', shown.details.conflict)}`
+    }
     <h2>Provenance</h2>
     ${facts(provenance(shown))}
     <h2>Check it yourself</h2>
@@ -60,15 +67,16 @@ const install = (found: PublicPackage, { label }: PublicVersion): Html =>
     )}
     <p class="small"><a href="/docs">How a project gets the repository and its keys</a></p>`
 
-function requirements({ require }: VersionDetails): Html {
-  const all = Object.entries(require)
-  const left = all.length - REQUIREMENTS_SHOWN
+/** Packages and constraints. */
+function linkTable(caption: 'Requirements' | 'Conflicts', links: Record<string, string>): Html {
+  const all = Object.entries(links)
+  const left = all.length - LINKS_SHOWN
   return html`${table({
-    caption: 'Requirements',
+    caption,
     isCaptionHidden: true,
     columns: [{ title: 'Package' }, { title: 'Version' }],
     rows: all
-      .slice(0, REQUIREMENTS_SHOWN)
+      .slice(0, LINKS_SHOWN)
       .map(([name, constraint]) => [
         html`<span class="mono">${name}</span>`,
         html`<span class="mono">${String(constraint)}</span>`,

@@ -1,4 +1,7 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
 export { type PackageForPurchase, packagesForPurchase } from './for-purchase.ts'
+export { linesOfVersions, type MagentoFit } from './magento-fit.ts'
 export { packagesThatBring } from './comes-with.ts'
 export {
   findOffer,
@@ -29,3 +32,6 @@ export {
 export { requirementsOf, versionDetails, type VersionDetails, versionText } from './public-version.ts'
 export { packagesOfVendors, type VendorPackage } from './packages-of-vendors.ts'
 export { type ListedPackage, type PlaceInSearch, searchPackages, vendorsInShop } from './search-packages.ts'
+
+/** The codes of all refusals of `catalogue`. */
+export type CatalogueCode = CodesIn<typeof refusals>

@@ -1,9 +1,10 @@
 import { type NotNull, sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
-import type { PackageId } from '#kernel/ids'
+import type { PackageId, VersionId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
+import { type MagentoFit, magentoFits, searchedLine } from './magento-fit.ts'
 import { type Price, pricesOf } from './price-store.ts'
 import { anyOfTheWords } from './search-words.ts'
 
@@ -18,6 +19,7 @@ export interface ListedPackage {
   /** Label of the newest stable version. Without a stable version, the label of the newest version. */
   latestVersion?: string | undefined
   prices: Price[]
+  magento: MagentoFit
   /** Its vendor can be paid, so that what costs money can be bought. */
   isPayable: boolean
 }
@@ -32,6 +34,8 @@ export interface PackageSearch {
   edition?: Edition | undefined
   /** Only packages with such a price, for `edition` if it is given. */
   model?: PriceModel | undefined
+  /** A release of Magento, such as 2.4.6-p3: only packages of which a version on offer works with its line. */
+  worksWith?: string | undefined
   limit: number
   /** Only names that begin like this. Without words. */
   beginning?: string | undefined
@@ -48,7 +52,7 @@ export interface PlaceInSearch {
 
 /**
  * The packages that the shop shows. With words, those that fit best come first, by the index `packages_by_words`; else
- * they are ordered by name, by the index `packages_name_key`.
+ * they are ordered by name, by the index `packages_name_key`. Refuses `magento_version_unknown`.
  */
 export async function searchPackages(
   db: Db,
@@ -87,8 +91,9 @@ function byRank(db: Db, { after, ...search }: PackageSearch, text: string) {
 /** Of D, C (summary), B and A (name and title). Several words in a summary weigh more than one word in a name. */
 const WEIGHTS = sql.lit('{0.1,0.7,0.7,1}')
 
-const found = (db: Db, { vendor, type, edition, model, limit }: PackageSearch) =>
-  publicPackages(db)
+function found(db: Db, { vendor, type, edition, model, worksWith, limit }: PackageSearch) {
+  const line = worksWith === undefined ? undefined : searchedLine(worksWith)
+  return publicPackages(db)
     .$if(vendor !== undefined, (query) => query.where('o.vendor_slug', '=', vendor ?? ''))
     .$if(type !== undefined, (query) => query.where('o.type', '=', type ?? ''))
     .$if(edition !== undefined || model !== undefined, (query) =>
@@ -103,7 +108,19 @@ const found = (db: Db, { vendor, type, edition, model, limit }: PackageSearch) =
         ),
       ),
     )
+    .$if(line !== undefined, (query) =>
+      query.where((where) =>
+        where.exists(
+          where
+            .selectFrom('package_magento_lines as m')
+            .select('m.package_id')
+            .whereRef('m.package_id', '=', 'o.id')
+            .where('m.line', '=', line ?? ''),
+        ),
+      ),
+    )
     .limit(limit)
+}
 
 /** The vendors of the packages that the shop shows, by name. */
 export async function vendorsInShop(db: Db, limit: number): Promise<{ slug: string; name: string }[]> {
@@ -135,21 +152,31 @@ export async function listed(db: Db, rows: readonly PublicRow[]): Promise<Listed
   const ids = rows.map(({ id }) => id)
   const prices = await pricesOf(db, ids)
   const latest = await latestVersions(db, ids)
+  const fits = await magentoFits(
+    db,
+    ids.map((id) => ({ id, version: latest.get(id)?.id })),
+  )
   return rows.map(({ vendor_slug, vendor_name, vendor_is_payable: isPayable, ...row }) => ({
     ...row,
     isPayable,
     vendor: { slug: vendor_slug, name: vendor_name },
-    latestVersion: latest.get(row.id),
+    latestVersion: latest.get(row.id)?.label,
     prices: prices.get(row.id) ?? [],
+    magento: fits.get(row.id) ?? SAYS_NOTHING,
   }))
 }
 
+const SAYS_NOTHING: MagentoFit = { latest: undefined, older: [], testedWith: [] }
+
 /** Uses the index `versions_package_id_version_normalized_key`. */
-async function latestVersions(db: Db, packages: readonly PackageId[]): Promise<Map<PackageId, string>> {
+async function latestVersions(
+  db: Db,
+  packages: readonly PackageId[],
+): Promise<Map<PackageId, { id: VersionId; label: string }>> {
   if (!packages.length) return new Map()
   const rows = await db
     .selectFrom('versions')
-    .select(['package_id', 'label', 'stability', 'version_normalized'])
+    .select(['id', 'package_id', 'label', 'stability', 'version_normalized'])
     .where('package_id', 'in', packages)
     .where('status', '=', 'available')
     .execute()
@@ -159,5 +186,5 @@ async function latestVersions(db: Db, packages: readonly PackageId[]): Promise<M
       stableLast(a.stability) - stableLast(b.stability) ||
       compare(a.version_normalized, b.version_normalized),
   )
-  return new Map(rows.map(({ package_id, label }) => [package_id, label]))
+  return new Map(rows.map(({ package_id, id, label }) => [package_id, { id, label }]))
 }

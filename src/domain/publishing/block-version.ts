@@ -5,6 +5,7 @@ import { assertOperator } from '#domain/identity'
 import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { refreshMagentoLines } from './compatibility/store.ts'
 import { lockVersion } from './lock-version.ts'
 import { shownText } from './shown-text.ts'
 
@@ -35,6 +36,7 @@ export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionI
       .where('id', '=', id)
       .execute()
     await touchPackage(tx, packageId)
+    await refreshMagentoLines(tx, packageId)
     await appendToLog(tx, { kind: 'version_blocked', version: id, reason })
     await audit(tx, {
       chain: `org:${org}`,

@@ -33,7 +33,8 @@ export async function lockVersion(
     .where('p.name', '=', name)
     .where('v.label', '=', version)
     .$if(vendorOf !== undefined, (query) => query.where('n.org_id', '=', vendorOf ?? 'org_'))
-    .forUpdate('v')
+    // not `for update`: rows that name the version are stored under the lock of its package, which is taken later
+    .forNoKeyUpdate('v')
     .executeTakeFirst()
   if (!row) throw new VersionNotFound(name, version)
   return { id: row.id, packageId: row.package_id, org: row.org_id, status: row.status }

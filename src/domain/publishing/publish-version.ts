@@ -5,6 +5,7 @@ import { appendToLog } from '#domain/transparency'
 import { lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { refreshMagentoLines, storeCompatibility } from './compatibility/store.ts'
 import { refreshCoverage } from './coverage.ts'
 import { ArchiveDoesNotFitType, PackageToPublishNotFound, TagIsNotAVersion } from './errors.ts'
 import { checkManifest, isMetapackage } from './manifest/manifest.ts'
@@ -45,8 +46,8 @@ export interface PublishedVersion {
 }
 
 /**
- * Stores a version and refreshes the coverage of its package and its ancestors, in one transaction that locks the
- * vendor. A stored version never changes. Refuses `package_not_found`, `not_a_version_tag`,
+ * Stores a version with the Magento versions that it works with, and refreshes the coverage of its package and its
+ * ancestors, in one transaction that locks the vendor. A stored version never changes. Refuses `package_not_found`, `not_a_version_tag`,
  * `archive_does_not_fit_type`, `covers_too_many_packages` and what `checkManifest` refuses.
  */
 export async function publishVersion(db: Db, version: NewVersion): Promise<PublishedVersion> {
@@ -62,7 +63,9 @@ export async function publishVersion(db: Db, version: NewVersion): Promise<Publi
     const stored = await storeVersion(tx, version, tagged)
     if (stored.fresh) {
       await refreshCoverage(tx, { packageId, vendorId: found.vendorId })
+      await storeCompatibility(tx, [{ id: stored.id, manifest }])
       await touchPackage(tx, packageId)
+      await refreshMagentoLines(tx, packageId)
       await appendToLog(tx, { kind: 'version_published', version: stored.id })
     }
     return stored

@@ -6,6 +6,7 @@ import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { refreshMagentoLines } from './compatibility/store.ts'
 import { lockVersion } from './lock-version.ts'
 import { shownText } from './shown-text.ts'
 
@@ -44,6 +45,7 @@ export async function withdrawVersion(
       .where('id', '=', id)
       .execute()
     await touchPackage(tx, packageId)
+    await refreshMagentoLines(tx, packageId)
     await appendToLog(tx, { kind: 'version_withdrawn', version: id, reason })
     await audit(tx, {
       chain: `org:${org}`,

@@ -16,6 +16,7 @@ export const BUYING_STEPS = {
     fault === 'too_long' || fault === 'too_many'
       ? 'Leave composer_lock out and pass installed: only the lines of paid packages.'
       : 'Pass the file of the project as it is, as text or as an object.',
+  quote_malformed: 'Pass the quote of a dry_run or of quote_cart unchanged, or leave it out.',
   edition_not_sold: ({ sold }) =>
     textOf(sold)
       ? `It is sold for: ${textOf(sold)}; for one of these name the edition and pass accept_other_edition.`

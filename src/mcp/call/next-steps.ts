@@ -2,6 +2,7 @@ import type { StoryCode } from '#contracts/refusals'
 import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { CatalogueCode } from '#domain/catalogue'
 import type { ConnectionsCode } from '#domain/connections'
 import type { GitCode } from '#domain/git'
 import type { LicensingCode } from '#domain/licensing'
@@ -37,6 +38,7 @@ export type McpCode = Exclude<
   | ArchiveCode
   | BillingCode
   | CartCode
+  | CatalogueCode
   | CodesIn<typeof own>
   | ConnectionsCode
   | GitCode
@@ -95,7 +97,6 @@ const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 /** What a model can do next after each refusal. The texts name our tools. */
 export const NEXT_STEPS = {
   access_was_not_granted: 'Start again with a new idempotency_key when the user is there to open the URL.',
-  quote_malformed: 'Pass the quote of a dry_run or of quote_cart unchanged, or leave it out.',
   active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
   advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,

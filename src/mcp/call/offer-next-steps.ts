@@ -3,6 +3,8 @@ import { type NextStep, textOf } from './next-step.ts'
 /** What a vendor's assistant can do after a refusal of texts, prices or visibility, and a buyer's when there is no offer. Part of `NEXT_STEPS`. */
 export const OFFER_STEPS = {
   currency_not_settled: ({ currencies }) => `Use ${textOf(currencies) || 'another currency'}.`,
+  magento_version_unknown: ({ lines }) =>
+    `Pass one of ${textOf(lines) || 'the known versions'}, or leave works_with out.`,
   package_changed:
     'Call update_package with dry_run to see it, then decide again with a new idempotency_key.',
   package_not_for_sale: ({ comes_with }) =>

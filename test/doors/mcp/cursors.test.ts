@@ -37,6 +37,7 @@ const FILTERS: readonly {
   { tool: 'list_packages', filter: 'type', one: 'magento2-module', other: 'metapackage' },
   { tool: 'list_packages', filter: 'edition', one: 'open-source', other: 'commerce' },
   { tool: 'list_packages', filter: 'model', one: 'one_time', other: 'yearly' },
+  { tool: 'list_packages', filter: 'works_with', one: '2.4.8', other: '2.4.7' },
   { tool: 'list_package_versions', filter: 'package', one: SEARCH, other: STOCK },
   { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
   { tool: 'list_projects', filter: 'search', one: 'shop', other: 'sho' },

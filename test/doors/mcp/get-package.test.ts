@@ -52,6 +52,48 @@ async function versionsIn(response_format: 'concise' | 'detailed') {
 const shown = async (version: string) =>
   (await versionsIn('detailed')).versions.find((each) => each.version === version)
 
+test('a package says with which Magento versions it works, also that it says nothing, and a list finds it by them', async () => {
+  const ask = async (tool: string, input: Record<string, unknown>) =>
+    (await client.call(tool, input)).structuredContent as object
+  const search = {
+    works_with: '2.4.6–2.4.8',
+    older_works_with: '2.4.4–2.4.5',
+    tested_with: '2.4.6-p8, 2.4.7-p3, 2.4.8',
+  }
+
+  const detailed = { package: 'northwind/module-search', response_format: 'detailed' }
+  const found = (await ask('get_package', detailed)) as { versions: object[] }
+  expect(found).toMatchObject(search)
+  expect(found.versions).toContainEqual(
+    expect.objectContaining({ version: '1.0.0', works_with: '2.4.4–2.4.6' }),
+  )
+  expect(await ask('get_package', { package: 'northwind/module-search' })).toMatchObject(search)
+  expect(await ask('get_package', { package: 'northwind/suite' })).toMatchObject({
+    works_with: 'says nothing about Magento versions',
+  })
+
+  const listed = (await ask('list_packages', { works_with: '2.4.4-p13', vendor: 'northwind' })) as {
+    items: object[]
+  }
+  expect(listed.items).toMatchObject([
+    { package: 'northwind/module-search', works_with: '2.4.6–2.4.8', older_works_with: '2.4.4–2.4.5' },
+  ])
+  expect(listed.items[0]).not.toHaveProperty('tested_with')
+  const none = (await ask('list_packages', { query: 'suite', vendor: 'northwind', type: 'metapackage' })) as {
+    items: object[]
+  }
+  expect(none.items[0]).not.toHaveProperty('works_with')
+  expect(await ask('list_packages', { works_with: '2.4.0' })).toMatchObject({
+    items: [],
+    next_step: 'Nothing fits. Call list_packages without works_with.',
+  })
+
+  const refused = await client.call('list_packages', { works_with: '2.3.7' })
+  expect(refused).toMatchObject({ isError: true })
+  expect(JSON.stringify(refused)).toContain('Magento 2.3.7 is not known here.')
+  expect(JSON.stringify(refused)).toContain('Pass one of 2.4.0, 2.4.1')
+})
+
 test.for([
   [12_500, 'KWD', '12.500 KWD'],
   [12_500, 'ISK', '125 ISK'],

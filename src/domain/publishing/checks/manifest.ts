@@ -1,3 +1,4 @@
+import { testedWith } from '../compatibility/derive.ts'
 import { type Check, checkOf, type Finding, type Inspected } from './check.ts'
 
 /**
@@ -18,6 +19,12 @@ export function checkManifestFields({ manifest }: Inspected): Check {
     ([, range]) => range === '*' || range === '@dev',
   )
   if (unbound.length) found.push(warning(`It accepts any version of ${unbound.length} of its requirements.`))
+  if (!testedWith(manifest))
+    found.push(
+      warning(
+        'Its extra.packagento.tested-with is not shown: it has to be a list of at most 20 releases of Magento, such as 2.4.7 or 2.4.7-p3.',
+      ),
+    )
   return checkOf('manifest', found, 'The composer.json is complete.')
 }
 

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { findPublicPackage, packagesThatBring, requirementsOf, versionText } from '#domain/catalogue'
+import {
+  findPublicPackage,
+  linesOfVersions,
+  packagesThatBring,
+  requirementsOf,
+  versionText,
+} from '#domain/catalogue'
 import { isLink } from '#domain/publishing'
 import { notInShop } from '#domain/cart'
 import { packageArgument } from '#kernel/schemas'
@@ -7,7 +13,7 @@ import { EXCERPT, foreignName, foreignText } from '../../call/foreign-text.ts'
 import { fitting } from '../../call/page.ts'
 import { detail, responseFormat, shaped } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
-import { packageDetails, shownPackage } from './package-view.ts'
+import { packageDetails, shownLines, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
 /** In characters. Longer than the excerpt, because the excerpt leaves out URLs. */
@@ -18,6 +24,7 @@ const MAX_REQUIRED = 50
 const versionRow = z.looseObject({
   version: z.string(),
   released_at: z.string(),
+  works_with: detail(z.string().describe('Magento versions')),
   stability: detail(z.string()),
   vendor_text: detail(z.looseObject({ require: z.record(z.string(), z.string()) })),
   more_required: detail(z.int().describe('How many are left out')),
@@ -28,7 +35,7 @@ export default defineTool({
   name: 'get_package',
   title: 'Get a package',
   description: `
-    Shows one package: prices for each Magento edition, its newest versions, and the page to show a buyer; detailed:
+    Shows one package: prices for each Magento edition, the Magento versions it works with, its newest versions, and the page to show a buyer; detailed:
     what each version requires, and the vendor's README. Next: purchase_and_install_package with dry_run.`,
   scope: 'read',
   permission: 'any',
@@ -46,11 +53,13 @@ export default defineTool({
     const newest = found.versions.slice(0, NEWEST)
     const read = format === 'concise' ? [] : newest.map(({ id }) => id)
     const required = await requirementsOf(db, read)
+    const lines = await linesOfVersions(db, read)
     const readme =
       found.newest && (await versionText(db, { id: found.newest.id, kind: 'readme', length: README_READ }))
     const versions = newest.map(({ id, label, stability, releasedAt }) => ({
       version: foreignName(label),
       released_at: releasedAt.toISOString(),
+      works_with: shownWorksWith(lines.get(id)?.worksWith),
       stability,
       ...shownRequire(required.get(id) ?? {}),
     }))
@@ -60,12 +69,16 @@ export default defineTool({
     const omitted = found.versions.length - length
     return {
       ...shown,
+      works_with: shownWorksWith(found.magento.latest),
       versions: shownVersions,
       ...(omitted > 0 && { more_versions: omitted }),
       vendor_text: { ...vendor_text, ...(readme && { readme: foreignText(readme, EXCERPT) }) },
     }
   },
 })
+
+const shownWorksWith = (lines: readonly string[] | undefined) =>
+  lines ? shownLines(lines) : 'says nothing about Magento versions'
 
 /** Returns the requirements that Composer can read. A vendor wrote them, so others may be among them. */
 function shownRequire(links: Record<string, string>) {

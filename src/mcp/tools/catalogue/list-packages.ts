@@ -11,7 +11,7 @@ export default defineTool({
   title: 'Search packages',
   description: `
     Finds modules and themes in the shop by everyday words, best match first, or lists all by name, with the lowest
-    price; detailed: the price for each Magento edition. Next: get_package, or purchase_and_install_package with
+    price and the Magento versions they work with; detailed: the price for each Magento edition. Next: get_package, or purchase_and_install_package with
     dry_run.`,
   scope: 'read',
   permission: 'any',
@@ -22,11 +22,18 @@ export default defineTool({
     type: z.string().max(64).optional().describe('Such as magento2-module, magento2-theme, metapackage'),
     edition: edition.optional(),
     model: z.enum(['free', 'one_time', 'yearly']).optional(),
+    works_with: z
+      .string()
+      .max(20)
+      .optional()
+      .describe("The shop's Magento version, such as 2.4.6 or 2.4.6-p3"),
     ...page,
   }),
   output: listOf(packageRow).extend({ next_step: z.string().optional() }),
 
-  async run({ query, vendor, type, edition: of, model, ...args }, { db, cursors, caller, publicUrl }) {
+  async run({ query, vendor, type, edition: of, model, works_with, ...args }, context) {
+    const { db, cursors, caller, publicUrl } = context
+    const filter = { query, vendor, type, edition: of, model, works_with }
     const listed = await pageOf(
       { cursors },
       {
@@ -34,11 +41,20 @@ export default defineTool({
         place: {
           tool: 'list_packages',
           owner: caller.customer,
-          filter: { query, vendor, type, edition: of, model },
+          filter,
         },
         page: args,
         read: ({ limit, after }) =>
-          searchPackages(db, { text: query, vendor, type, edition: of, model, limit, after: placeIn(after) }),
+          searchPackages(db, {
+            text: query,
+            vendor,
+            type,
+            edition: of,
+            model,
+            worksWith: works_with,
+            limit,
+            after: placeIn(after),
+          }),
         keyOf: ({ name, rank }) => `${rank} ${name}`,
         show: (found) => shownPackage(found, publicUrl),
       },
@@ -46,7 +62,7 @@ export default defineTool({
     const isNothing = args.cursor === undefined && isEmpty(listed)
     return {
       ...listed,
-      ...(isNothing && { next_step: whatToTry({ query, vendor, type, edition: of, model }) }),
+      ...(isNothing && { next_step: whatToTry(filter) }),
     }
   },
 })
@@ -61,7 +77,7 @@ function placeIn(key: string | undefined): PlaceInSearch | undefined {
 function whatToTry({
   query,
   ...filters
-}: Record<'query' | 'vendor' | 'type' | 'edition' | 'model', string | undefined>): string {
+}: Record<'query' | 'vendor' | 'type' | 'edition' | 'model' | 'works_with', string | undefined>): string {
   const given = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (given.length) return `Nothing fits. Call list_packages without ${given.join(' and ')}.`
   if (query === undefined) return 'Nothing is on sale yet.'

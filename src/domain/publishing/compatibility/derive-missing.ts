@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import type { PackageId } from '#kernel/ids'
+import { RELEASES_REVISION } from '#kernel/magento'
+import type { Db } from '../../../platform/database.ts'
+import { inTransaction } from '../../../platform/transactions.ts'
+import type { Manifest } from '../manifest/subject.ts'
+import { refreshMagentoLines, storeCompatibility } from './store.ts'
+
+/** Each manifest has at most 1 MiB. */
+const AT_ONCE = 20
+
+/**
+ * Derives what versions say about Magento where it is missing, or was derived by an older table of releases: of versions
+ * that are older than this, and after a release that knows more of Magento. What a newer release of ours derived stays.
+ * Returns how many versions they were. One transaction for 20 versions of a package, so it may be stopped anywhere.
+ */
+export async function deriveMissing(db: Db, isStopped: () => boolean = () => false): Promise<number> {
+  let derived = 0
+  let packageId = await nextPackage(db, '')
+  while (packageId !== undefined && !isStopped()) {
+    const some = await deriveSome(db, packageId)
+    derived += some
+    if (some < AT_ONCE) packageId = await nextPackage(db, packageId)
+  }
+  return derived
+}
+
+const isDue = sql<boolean>`coalesce(c.derived_by, 0) < ${sql.lit(RELEASES_REVISION)}`
+
+/** The next package with such a version. */
+async function nextPackage(db: Db, after: PackageId | ''): Promise<PackageId | undefined> {
+  const row = await db
+    .selectFrom('packages as p')
+    .select('p.id')
+    .where(sql<boolean>`p.id > ${after}`)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('versions as v')
+          .leftJoin('version_compatibility as c', 'c.version_id', 'v.id')
+          .select('v.id')
+          .whereRef('v.package_id', '=', 'p.id')
+          .where(isDue),
+      ),
+    )
+    .orderBy('p.id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
+async function deriveSome(db: Db, packageId: PackageId): Promise<number> {
+  return inTransaction(db, async (tx) => {
+    // as a publication does, so that two at once do not write the lines of one package
+    await tx.selectFrom('packages').select('id').where('id', '=', packageId).forNoKeyUpdate().execute()
+    const due = await tx
+      .selectFrom('versions as v')
+      .leftJoin('version_compatibility as c', 'c.version_id', 'v.id')
+      .select(['v.id', 'v.manifest'])
+      .where('v.package_id', '=', packageId)
+      .where(isDue)
+      .orderBy('v.id')
+      .limit(AT_ONCE)
+      .execute()
+    await storeCompatibility(
+      tx,
+      due.map(({ id, manifest }) => ({ id, manifest: manifest as Manifest })),
+    )
+    await refreshMagentoLines(tx, packageId)
+    return due.length
+  })
+}
