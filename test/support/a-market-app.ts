@@ -7,7 +7,7 @@ export type MarketApp = Awaited<ReturnType<typeof aMarketApp>>
 
 /** All doors of a demo market in a database of its own, for injected requests. */
 export async function aMarketApp(wanted?: Parameters<typeof anApp>[1]) {
-  const { db, close } = await aDatabase()
+  const { db, close } = await aDatabase('market')
   const market = await aMarket(db)
   const { app, secrets } = await anApp(db, wanted)
   return {

@@ -8,7 +8,7 @@ export type MarketDoor = Awaited<ReturnType<typeof aMarketDoor>>
 
 /** The MCP door of a demo market in a database of its own. */
 export async function aMarketDoor() {
-  const { db, close } = await aDatabase()
+  const { db, close } = await aDatabase('market')
   const market = await aMarket(db)
   const door = await aMcpDoor({ db })
   return {

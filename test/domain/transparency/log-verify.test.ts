@@ -21,7 +21,7 @@ const NOW = new Date('2026-11-23T10:00:00Z')
 
 /** A market whose log is read by injected requests. Its owner can change rows that the database protects. */
 async function aLog() {
-  const database = await aDatabase()
+  const database = await aDatabase('market')
   const market = await aMarket(database.db)
   const { app } = await anApp(database.db, { secrets })
   return {
