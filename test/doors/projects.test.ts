@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aLicence, aProject, aProjectToken, type TestProject } from '../support/a-market.ts'
 import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
-import { type Answered, type Visitor } from '../support/a-visitor.ts'
+import type { Answered, Visitor } from '../support/a-visitor.ts'
 import { projectOpenedBy, shownKeys } from '../support/shown-keys.ts'
 import { writtenBy } from '../support/written-events.ts'
 

@@ -3,7 +3,7 @@ import { addMember, guestOrgsOf, liveRole, SCOPES } from '#domain/orgs'
 import { addProjectToken, newKeyPair } from '#domain/projects'
 import { revokeShare } from '#domain/sharing'
 import { acceptInvite, formerMembers, inviteMember, removeMember } from '#domain/team'
-import { mintId, type OrgId } from '#kernel/ids'
+import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { auditOf } from '../../support/a-member.ts'
@@ -18,6 +18,8 @@ const endedShares = (db: Db, org: OrgId) =>
     .where('org_id', '=', org)
     .where('ended_at', 'is not', null)
     .execute()
+const leaves = (db: Db, org: OrgId, customer: CustomerId) =>
+  db.deleteFrom('org_members').where('customer_id', '=', customer).where('org_id', '=', org).execute()
 const code = (of: string) => expect.objectContaining({ code: of }) as Error
 
 describe('a guest', () => {
@@ -86,11 +88,7 @@ describe('a guest', () => {
       at: new Date(),
     })
     const asMember = await sharedNow()
-    await db
-      .deleteFrom('org_members')
-      .where('customer_id', '=', guest.customer)
-      .where('org_id', '=', owner.org.id)
-      .execute()
+    await leaves(db, owner.org.id, guest.customer)
 
     expect([asMember, await sharedNow()]).toEqual([[], []])
   })
@@ -106,11 +104,7 @@ describe('a guest', () => {
     const { org } = owner
     await addMember(db, { org: org.id, customer: guest.customer, role: 'viewer', at: new Date() })
     const [ended] = await endedShares(db, owner.org.id)
-    await db
-      .deleteFrom('org_members')
-      .where('customer_id', '=', guest.customer)
-      .where('org_id', '=', org.id)
-      .execute()
+    await leaves(db, org.id, guest.customer)
 
     await expect(accept(token)).rejects.toEqual(code('share_link_over'))
     expect(ended).toEqual({ ended_because: 'became_member' })
@@ -231,11 +225,7 @@ describe('a guest', () => {
     )
 
     await Promise.allSettled([accept(token), join])
-    await db
-      .deleteFrom('org_members')
-      .where('customer_id', '=', guest.customer)
-      .where('org_id', '=', owner.org.id)
-      .execute()
+    await leaves(db, owner.org.id, guest.customer)
 
     expect(await liveRole(db, owner.org.id, guest.customer)).toBeUndefined()
     expect(await sharedNow()).toEqual([])

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { revokeShare } from '#domain/sharing'
 import type { ShareId } from '#kernel/ids'
 import { aLicence, aProject, aProjectToken, type TestProject } from '../../support/a-market.ts'
-import { type Member } from '../../support/a-member.ts'
+import type { Member } from '../../support/a-member.ts'
 import { aGuestOf } from '../../support/a-share.ts'
 import { aMarketDoor, type MarketDoor } from '../../support/a-market-door.ts'
 
