@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { format } from 'node:util'
 import { vi } from 'vitest'
 
@@ -19,8 +20,6 @@ export const aScript = (name: string, args: readonly string[], env: Env = {}): P
     )
   })
 
-let runs = 0
-
 /** Runs a command of `scripts` in this process, which takes a hundredth of the time of a new one. Only one may run at a time. */
 export async function aScriptHere(name: string, args: readonly string[], env: Env = {}): Promise<ScriptRun> {
   const { argv, exitCode } = process
@@ -33,7 +32,7 @@ export async function aScriptHere(name: string, args: readonly string[], env: En
   process.exitCode = undefined
   try {
     // a module is evaluated once for each address
-    await import(`../../scripts/${name}.ts?run=${++runs}`)
+    await import(`../../scripts/${name}.ts?run=${randomUUID()}`)
     return { status: process.exitCode ?? 0, output }
   } finally {
     Object.assign(process, { argv, exitCode })

@@ -18,6 +18,8 @@ const endedShares = (db: Db, org: OrgId) =>
     .where('org_id', '=', org)
     .where('ended_at', 'is not', null)
     .execute()
+const joins = (db: Db, org: OrgId, customer: CustomerId, role: 'billing' | 'viewer') =>
+  addMember(db, { org, customer, role, at: new Date() })
 const leaves = (db: Db, org: OrgId, customer: CustomerId) =>
   db.deleteFrom('org_members').where('customer_id', '=', customer).where('org_id', '=', org).execute()
 const code = (of: string) => expect.objectContaining({ code: of }) as Error
@@ -81,12 +83,7 @@ describe('a guest', () => {
     sharedNow,
   }) => {
     await makeGuest()
-    await addMember(db, {
-      org: owner.org.id,
-      customer: guest.customer,
-      role: 'billing',
-      at: new Date(),
-    })
+    await joins(db, owner.org.id, guest.customer, 'billing')
     const asMember = await sharedNow()
     await leaves(db, owner.org.id, guest.customer)
 
@@ -200,12 +197,7 @@ describe('a guest', () => {
 
   test('a member needs no share', async ({ db, owner, guest, share, accept }) => {
     const { token } = await share()
-    await addMember(db, {
-      org: owner.org.id,
-      customer: guest.customer,
-      role: 'viewer',
-      at: new Date(),
-    })
+    await joins(db, owner.org.id, guest.customer, 'viewer')
 
     await expect(accept(token)).rejects.toEqual(code('already_sees_project'))
     await expect(share()).rejects.toEqual(code('already_sees_project'))
