@@ -151,8 +151,8 @@ test('the sandbox, the tests and production give each task queue of Temporal one
 })
 
 describe('docker-compose itself', () => {
-  const version = spawnSync('docker-compose', ['version'], { encoding: 'utf8' })
-  const isMissing = version.status !== 0
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
+  const isMissing = !folders.some((folder) => existsSync(path.join(folder, 'docker-compose')))
   if (isMissing && !process.env['CI'])
     console.warn('  docker-compose is not installed: its tests are skipped')
   // a copy, because the short form of a volume allows no colon in a path

@@ -18,7 +18,7 @@ describe.skipIf(!program)('the pages of assistants, on phones and desktops', { t
   let browser: Browser
   let url: string
   beforeAll(async () => {
-    database = await aDatabase()
+    database = await aDatabase('market')
     ;({ app } = await anApp(database.db, { publicUrl: PUBLIC_URL }))
     await app.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

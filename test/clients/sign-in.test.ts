@@ -17,7 +17,7 @@ describe.skipIf(!program)('a person in a browser', () => {
   beforeAll(async () => {
     const port = await freePort()
     address = `http://127.0.0.1:${port}`
-    database = await aDatabase()
+    database = await aDatabase('market')
     await aMarket(database.db)
     ;({ app } = await anApp(database.db, { publicUrl: address }))
     await app.listen({ port, host: '127.0.0.1' })

@@ -1,53 +1,38 @@
 import { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { audit, type AuditEvent, verifyExport } from '#domain/audit'
 import { addMember } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
-import { anApp } from '../support/an-app.ts'
-import { aMarket, MARKET_SINCE, type Market } from '../support/a-market.ts'
+import { MARKET_SINCE } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { auditOf } from '../support/a-member.ts'
 import { aVisitor } from '../support/a-visitor.ts'
-import { aDatabase } from '../support/database.ts'
 
 const PAGE = '/account/audit'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  doors = await aMarketApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-const acme = () => `org:${market.org('acme-retail')}` as const
+const acme = () => `org:${doors.market.org('acme-retail')}` as const
 const write = (event: Partial<AuditEvent> = {}) =>
-  audit(database.db, {
+  audit(doors.db, {
     chain: acme(),
     action: 'add_to_cart',
     outcome: 'done',
-    customer: market.person('buyer'),
+    customer: doors.market.person('buyer'),
     ...event,
   })
-
-async function signedIn(name: string) {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  return visitor
-}
 
 const actionsIn = (body: string) =>
   [...body.matchAll(/<td>\s*<code>(\w+)<\/code>/g)].map(([, action]) => action)
 
 describe('who may read an audit log in the browser', () => {
   test('a visitor who is not signed in is led to the sign-in', async () => {
-    const { statusCode, headers } = await aVisitor(app).get(PAGE)
+    const { statusCode, headers } = await aVisitor(doors.app).get(PAGE)
     expect([statusCode, headers.location]).toEqual([303, '/sign-in?continue=%2Faccount%2Faudit'])
   })
 
@@ -58,7 +43,7 @@ describe('who may read an audit log in the browser', () => {
     ['viewer', 403],
     ['stranger', 404],
   ] as const)("%s gets the page and the download of the org's log with status %i", async ([name, status]) => {
-    const visitor = await signedIn(name === 'stranger' ? 'vendor' : name)
+    const visitor = await doors.signedIn(name === 'stranger' ? 'vendor' : name)
 
     const page = await visitor.get(`${PAGE}?org=acme-retail`)
     await visitor.get(`${PAGE}?org=`)
@@ -68,18 +53,18 @@ describe('who may read an audit log in the browser', () => {
   })
 
   test('an admin may read the log of an org, but not after losing the role', async () => {
-    const customer = market.person('vendor')
-    const org = market.org('initech')
-    await database.db
+    const customer = doors.market.person('vendor')
+    const org = doors.market.org('initech')
+    await doors.db
       .deleteFrom('org_members')
       .where('org_id', '=', org)
       .where('customer_id', '=', customer)
       .execute()
-    await addMember(database.db, { org, customer, role: 'admin', at: MARKET_SINCE })
-    const visitor = await signedIn('vendor')
+    await addMember(doors.db, { org, customer, role: 'admin', at: MARKET_SINCE })
+    const visitor = await doors.signedIn('vendor')
     const seen = await visitor.get(`${PAGE}?org=initech`)
 
-    await database.db
+    await doors.db
       .updateTable('org_members')
       .set({ role: 'developer' })
       .where('org_id', '=', org)
@@ -90,7 +75,7 @@ describe('who may read an audit log in the browser', () => {
   })
 
   test('everybody may read the log of their own account, and only that one', async () => {
-    const visitor = await signedIn('viewer')
+    const visitor = await doors.signedIn('viewer')
 
     const { statusCode, body } = await visitor.get(PAGE)
 
@@ -102,9 +87,9 @@ describe('who may read an audit log in the browser', () => {
 
 describe('the audit page', () => {
   test('each filter of the audit page finds its events and no others', async () => {
-    const [customer, connection] = [market.person('developer'), mintId('con', 0, Math.random)]
+    const [customer, connection] = [doors.market.person('developer'), mintId('con', 0, Math.random)]
     await write({ action: 'only_here', outcome: 'failed', customer, connection, code: 'odd' })
-    const visitor = await signedIn('buyer')
+    const visitor = await doors.signedIn('buyer')
 
     for (const filter of [
       'action=only_here',
@@ -122,7 +107,7 @@ describe('the audit page', () => {
   })
 
   test('the audit page names an invalid filter and shows no events', async () => {
-    const visitor = await signedIn('buyer')
+    const visitor = await doors.signedIn('buyer')
 
     for (const filter of [
       'since=yesterday',
@@ -142,7 +127,7 @@ describe('the audit page', () => {
 
   test('the pages of the log have each event once, even when events are appended meanwhile', async () => {
     for (let n = 0; n < 120; n++) await write({ action: 'paged', object: `object ${n}` })
-    const visitor = await signedIn('buyer')
+    const visitor = await doors.signedIn('buyer')
     const seen: (string | undefined)[] = []
     let next: string | undefined = `${PAGE}?org=acme-retail&action=paged`
     while (next) {
@@ -157,7 +142,7 @@ describe('the audit page', () => {
 
   test('markup in an event does nothing on the page', async () => {
     await write({ action: 'odd', object: '<script>alert(1)</script>', code: '<b>' })
-    const visitor = await signedIn('buyer')
+    const visitor = await doors.signedIn('buyer')
 
     const { body } = await visitor.get(`${PAGE}?org=acme-retail&action=odd`)
 
@@ -169,7 +154,7 @@ describe('the audit page', () => {
 describe('a download of the audit log', () => {
   test('the NDJSON download has the whole log, ends with its own event, and can be verified', async () => {
     for (let n = 0; n < 600; n++) await write({ action: 'counted' })
-    const visitor = await signedIn('buyer')
+    const visitor = await doors.signedIn('buyer')
     await visitor.get(`${PAGE}?org=acme-retail`)
 
     const { headers, body } = await visitor.post(`${PAGE}/export`, { org: 'acme-retail', format: 'ndjson' })
@@ -178,16 +163,16 @@ describe('a download of the audit log', () => {
     expect(headers['content-disposition']).toMatch(
       /^attachment; filename="audit-acme-retail-[\d-]+\.ndjson"$/,
     )
-    const events = await auditOf(database.db, market.org('acme-retail'))
+    const events = await auditOf(doors.db, doors.market.org('acme-retail'))
     const own = {
       action: 'export_audit_log',
       outcome: 'done',
-      customer: market.person('buyer'),
+      customer: doors.market.person('buyer'),
       detail: { format: 'ndjson' },
     }
     expect(events.at(-1)).toMatchObject({
       ...own,
-      org: market.org('acme-retail'),
+      org: doors.market.org('acme-retail'),
       request: expect.any(String),
     })
     const lines = createInterface({ input: Readable.from([body]) })
@@ -196,7 +181,7 @@ describe('a download of the audit log', () => {
 
   test('the CSV download has the events of the filter, and no cell is a formula', async () => {
     for (const object of ['=1+1', '+1', '-1', '@sum', 'a,"b"']) await write({ action: 'cells', object })
-    const visitor = await signedIn('buyer')
+    const visitor = await doors.signedIn('buyer')
     await visitor.get(`${PAGE}?org=acme-retail&action=cells`)
 
     const { body } = await visitor.post(`${PAGE}/export`, {
@@ -216,27 +201,27 @@ describe('a download of the audit log', () => {
       "'+1",
       "'=1+1",
     ])
-    const last = (await auditOf(database.db, market.org('acme-retail'))).at(-1)
+    const last = (await auditOf(doors.db, doors.market.org('acme-retail'))).at(-1)
     expect(last).toMatchObject({ action: 'export_audit_log', detail: { format: 'csv', action: 'cells' } })
   })
 
   test('a person downloads the log of their own account', async () => {
-    const visitor = await signedIn('viewer')
+    const visitor = await doors.signedIn('viewer')
     await visitor.get(PAGE)
 
     const { body } = await visitor.post(`${PAGE}/export`, { org: '', format: 'ndjson' })
 
     const lines = createInterface({ input: Readable.from([body]) })
     expect(await verifyExport(lines)).toMatchObject({
-      chain: `customer:${market.person('viewer')}`,
+      chain: `customer:${doors.market.person('viewer')}`,
       intact: true,
     })
   })
 
   test('a download without the token of our form is refused and no event says that it was done', async () => {
-    const visitor = await signedIn('billing')
+    const visitor = await doors.signedIn('billing')
     await visitor.get(`${PAGE}?org=acme-retail`)
-    const before = (await auditOf(database.db, market.org('acme-retail'))).length
+    const before = (await auditOf(doors.db, doors.market.org('acme-retail'))).length
 
     const { statusCode } = await visitor.post(`${PAGE}/export`, {
       org: 'acme-retail',
@@ -245,6 +230,6 @@ describe('a download of the audit log', () => {
     })
 
     expect(statusCode).toBe(403)
-    expect(await auditOf(database.db, market.org('acme-retail'))).toHaveLength(before)
+    expect(await auditOf(doors.db, doors.market.org('acme-retail'))).toHaveLength(before)
   })
 })

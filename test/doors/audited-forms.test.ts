@@ -22,7 +22,7 @@ let market: Market
 let door: McpDoor
 let app: FastifyInstance
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db, limits: noLimits() })
   ;({ app } = await anApp(database.db))

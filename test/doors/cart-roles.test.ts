@@ -1,37 +1,26 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aMarket, aProject, type Market } from '../support/a-market.ts'
+import { aProject } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
 import { textOf } from '../support/text-of.ts'
 import { LABELS, SEARCH } from '../support/two-vendors.ts'
 
 const org = 'acme-retail'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  doors = await aMarketApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
 async function aPerson(name: string): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  await visitor.get('/account')
+  const visitor = await doors.signedIn(name)
   await visitor.post('/account/active-org', { org })
   return visitor
 }
 const withCart = async () => fillCart(await aPerson('buyer'), [SEARCH], org)
-const started = async () => (await database.db.selectFrom('operations').select('id').execute()).length
+const started = async () => (await doors.db.selectFrom('operations').select('id').execute()).length
 
 test.for([
   ['viewer', 403, 403, 403],
@@ -67,7 +56,7 @@ test('a developer reads who may buy, and gets no form to buy', async () => {
 test('a person who was a buyer when the page was shown, and is none when the form is sent, buys nothing', async () => {
   const bea = await withCart()
   const fields = buyFields(await bea.get(CART))
-  const member = database.db
+  const member = doors.db
     .updateTable('org_members')
     .where('role', 'in', ['owner', 'viewer'])
     .where('org_id', 'in', (of) => of.selectFrom('orgs').select('id').where('slug', '=', org))
@@ -85,7 +74,7 @@ test('a person who was a buyer when the page was shown, and is none when the for
 test('a viewer finds no button to buy on the page of a package, and who is not signed in is led back to it', async () => {
   const page = `/packages/${SEARCH}`
   const viewer = await (await aPerson('viewer')).get(page)
-  const stranger = await aVisitor(app).get(page)
+  const stranger = await aVisitor(doors.app).get(page)
 
   expect(viewer.body).not.toContain('/account/cart/add')
   expect(textOf(viewer.body)).toContain(
@@ -96,7 +85,7 @@ test('a viewer finds no button to buy on the page of a package, and who is not s
 })
 
 test('a role that assigns no licences is promised no project, old or new', async () => {
-  const { id } = await aProject(market)
+  const { id } = await aProject(doors.market)
   await withCart()
   const bill = await aPerson('billing')
 

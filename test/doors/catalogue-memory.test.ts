@@ -14,7 +14,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let app: FastifyInstance
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   // the clock stands still, so that no remembered page expires
   const now = new Date()

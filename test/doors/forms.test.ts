@@ -10,7 +10,7 @@ const RIGHT = { email: 'buyer@example.test', password: 'sandbox-password' }
 let database: Awaited<ReturnType<typeof aDatabase>>
 let app: FastifyInstance
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   await aMarket(database.db)
   ;({ app } = await anApp(database.db))
 })

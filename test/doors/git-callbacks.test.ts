@@ -21,7 +21,11 @@ let app: FastifyInstance
 let logged: () => Record<string, unknown>[]
 let vera: Visitor
 beforeAll(async () => {
-  ;[database, gitlab, github] = await Promise.all([aDatabase(), aGitHost('gitlab'), aGitHost('github')])
+  ;[database, gitlab, github] = await Promise.all([
+    aDatabase('market'),
+    aGitHost('gitlab'),
+    aGitHost('github'),
+  ])
   market = await aMarket(database.db)
   git = aGit({ db: database.db, hosts: [gitlab.host, github.host], publicUrl: PUBLIC_URL })
   ;({ app, logged } = await anApp(database.db, { git }))

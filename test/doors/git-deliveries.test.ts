@@ -14,7 +14,7 @@ let gitlab: TestGitHost
 let git: Git
 let app: FastifyInstance
 beforeAll(async () => {
-  ;[database, gitlab] = await Promise.all([aDatabase(), aGitHost('gitlab')])
+  ;[database, gitlab] = await Promise.all([aDatabase('market'), aGitHost('gitlab')])
   market = await aMarket(database.db)
   git = aGit({ db: database.db, hosts: [gitlab.host], publicUrl: PUBLIC_URL })
   ;({ app } = await anApp(database.db, { git }))

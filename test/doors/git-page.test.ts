@@ -23,7 +23,7 @@ const withoutHooks: GitHost = {
   createHook: () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.')),
 }
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   git = aGit({ db: database.db, hosts: [withoutHooks] })
   ;({ app } = await anApp(database.db, { git }))

@@ -13,7 +13,7 @@ let clock = new Date()
 let logged: () => Record<string, unknown>[]
 const own: Record<string, string> = {}
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   ;({ app, logged } = await anApp(database.db, { now: () => clock }))
   const customer = market.person('vendor')

@@ -1,13 +1,10 @@
 import { type CompiledQuery, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FastifyInstance } from 'fastify'
 import { listLicences } from '#domain/licensing'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
-import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
-import { aVisitor, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
+import { aLicence, aProject } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { textOf } from '../support/text-of.ts'
 import { writtenBy } from '../support/written-events.ts'
 
@@ -17,40 +14,26 @@ const STOCK = 'northwind/module-stock'
 const DAY = 86_400_000
 const inDays = (days: number) => new Date(Date.now() + days * DAY)
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  doors = await aMarketApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
-
-async function aPerson(name = 'buyer'): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  await visitor.get('/account')
-  return visitor
-}
+afterAll(() => doors.close())
 
 const shown = (body: string) =>
   [...body.matchAll(/class="mono" href="\/account\/licences\/(lic_\w+)"/g)].map(([, id]) => id)
 const rowOf = (body: string, id: string) =>
   textOf(body.split('<li>').find((row) => row.includes(`licences/${id}"`)) ?? '')
-const written = (run: () => Promise<unknown>) => writtenBy(database.db, run)
+const written = (run: () => Promise<unknown>) => writtenBy(doors.db, run)
 
 test('the list of licences shows until when, the slots and the projects of each, and its filters find those that fit', async () => {
-  const { id: project, slug } = await aProject(market, { name: 'Listed' })
-  const used = await aLicence(market, { package: SEARCH, project, slots: 3 })
-  const free = await aLicence(market, { package: STOCK, slots: 2, validUntil: inDays(200) })
-  const late = await aLicence(market, { package: STOCK, validUntil: inDays(50) })
-  const soon = await aLicence(market, { package: STOCK, validUntil: inDays(5) })
-  const over = await aLicence(market, { package: STOCK, validUntil: inDays(-1) })
-  const bea = await aPerson()
+  const { id: project, slug } = await aProject(doors.market, { name: 'Listed' })
+  const used = await aLicence(doors.market, { package: SEARCH, project, slots: 3 })
+  const free = await aLicence(doors.market, { package: STOCK, slots: 2, validUntil: inDays(200) })
+  const late = await aLicence(doors.market, { package: STOCK, validUntil: inDays(50) })
+  const soon = await aLicence(doors.market, { package: STOCK, validUntil: inDays(5) })
+  const over = await aLicence(doors.market, { package: STOCK, validUntil: inDays(-1) })
+  const bea = await doors.signedIn()
 
   const all = await bea.get(LICENCES)
   expect(shown(all.body)).toEqual(expect.arrayContaining([used, free, late, soon, over].map(({ id }) => id)))
@@ -74,7 +57,7 @@ test('the list of licences shows until when, the slots and the projects of each,
 })
 
 test('an org without licences reads what a licence is and how to get one', async () => {
-  const tara = await aPerson('threeds')
+  const tara = await doors.signedIn('threeds')
 
   expect(textOf((await tara.get(LICENCES)).body)).toContain('No licences yet')
   expect((await tara.get('/account')).body).toContain(`href="${LICENCES}"`)
@@ -82,14 +65,14 @@ test('an org without licences reads what a licence is and how to get one', async
 
 test('a person assigns a licence, moves it and deactivates it, and each is audited as by the tools', async () => {
   const [{ id: from, slug: a }, { id: to, slug: b }] = [
-    await aProject(market, { name: 'From here' }),
-    await aProject(market, { name: 'To there' }),
+    await aProject(doors.market, { name: 'From here' }),
+    await aProject(doors.market, { name: 'To there' }),
   ]
-  const { id } = await aLicence(market, { package: SEARCH })
-  const bea = await aPerson()
+  const { id } = await aLicence(doors.market, { package: SEARCH })
+  const bea = await doors.signedIn()
   const page = `${LICENCES}/${id}`
   expect(textOf((await bea.get(page)).body)).toContain('It is active on no project.')
-  const customer = market.person('buyer')
+  const customer = doors.market.person('buyer')
   const done = (action: string) =>
     expect.objectContaining({ action, outcome: 'done', customer, object: id, request: expect.any(String) })
 
@@ -110,10 +93,10 @@ test('a person assigns a licence, moves it and deactivates it, and each is audit
 })
 
 test('what cannot be assigned is refused on the page with what to do, and the refusal is audited', async () => {
-  const { slug } = await aProject(market, { name: 'Full' })
-  const { slug: other, id: project } = await aProject(market, { name: 'Has one' })
-  const { id } = await aLicence(market, { package: SEARCH, project })
-  const bea = await aPerson()
+  const { slug } = await aProject(doors.market, { name: 'Full' })
+  const { slug: other, id: project } = await aProject(doors.market, { name: 'Has one' })
+  const { id } = await aLicence(doors.market, { package: SEARCH, project })
+  const bea = await doors.signedIn()
 
   const events = await written(async () => {
     const { statusCode, body } = await bea.post(`${LICENCES}/${id}/activate`, { project: slug })
@@ -121,7 +104,7 @@ test('what cannot be assigned is refused on the page with what to do, and the re
     expect(textOf(body)).toContain('Move it from another project, or buy another licence.')
   })
   expect(events).toEqual([expect.objectContaining({ outcome: 'refused', code: 'licence_has_no_free_slot' })])
-  const over = await aLicence(market, { package: STOCK, validUntil: inDays(-1) })
+  const over = await aLicence(doors.market, { package: STOCK, validUntil: inDays(-1) })
   const ended = await bea.post(`${LICENCES}/${over.id}/activate`, { project: slug })
   expect(textOf(ended.body)).toContain('Renew it on a project that has it')
   const unknown = await bea.post(`${LICENCES}/${id}/move`, { from: other, to: 'nowhere' })
@@ -134,9 +117,9 @@ test.for([
   ['developer', 200, 303],
   ['vendor', 404, 404],
 ] as const)('%s sees a licence with %i and assigns it with %i', async ([name, sees, assigns]) => {
-  const { slug } = await aProject(market, { name: `Of ${name}` })
-  const { id } = await aLicence(market, { package: SEARCH })
-  const visitor = await aPerson(name)
+  const { slug } = await aProject(doors.market, { name: `Of ${name}` })
+  const { id } = await aLicence(doors.market, { package: SEARCH })
+  const visitor = await doors.signedIn(name)
 
   expect((await visitor.get(`${LICENCES}/${id}`)).statusCode).toBe(sees)
   const { statusCode } = await visitor.post(`${LICENCES}/${id}/activate`, { project: slug })
@@ -147,9 +130,9 @@ test.for([
 })
 
 test('a licence that lasts for long, or is on no project, is not renewed, and the page says why', async () => {
-  const { id: project, slug } = await aProject(market, { name: 'Not yet' })
-  const { id } = await aLicence(market, { package: STOCK, project, validUntil: inDays(100) })
-  const bea = await aPerson()
+  const { id: project, slug } = await aProject(doors.market, { name: 'Not yet' })
+  const { id } = await aLicence(doors.market, { package: STOCK, project, validUntil: inDays(100) })
+  const bea = await doors.signedIn()
 
   const { body } = await bea.get(`${LICENCES}/${id}/renew?project=${slug}`)
   expect(textOf(body)).toContain('It cannot be renewed now')
@@ -158,16 +141,16 @@ test('a licence that lasts for long, or is on no project, is not renewed, and th
 })
 
 test('with 10,000 licences the pages of the list read as few rows as with ten, also the last page', async () => {
-  const { db } = database
+  const { db } = doors
   const of = { org: 'globex', package: STOCK }
-  const last = await aLicence(market, { ...of, validUntil: inDays(10) })
+  const last = await aLicence(doors.market, { ...of, validUntil: inDays(10) })
   await inTransaction(db, async (tx) => {
     // the licences have no order items here
     await sql`set local session_replication_role = replica`.execute(tx)
     await sql`
       insert into licences (id, org_id, package_id, edition, model, order_item_id, status, valid_until, created_at, activated_at,
                             taken_slots)
-      select 'lic_0' || code, ${market.org('globex')}, ${market.package(STOCK)}, 'open-source', 'yearly',
+      select 'lic_0' || code, ${doors.market.org('globex')}, ${doors.market.package(STOCK)}, 'open-source', 'yearly',
              'itm_0' || code, 'active', now() + interval '30 days' * case n % 99 when 0 then -1 else 1 end, now(), now(),
              case n % 98 when 0 then 0 else 1 end
         from generate_series(1, 10000) n, lateral (select substr(upper(md5(n::text)), 1, 25) as code) c`.execute(
@@ -175,7 +158,7 @@ test('with 10,000 licences the pages of the list read as few rows as with ten, a
     )
   })
   await sql`analyze licences`.execute(db)
-  const [org, at] = [market.org('globex'), new Date()]
+  const [org, at] = [doors.market.org('globex'), new Date()]
   const endingBefore = inDays(60)
   const { id } = (await listLicences(db, { org, limit: 9_900, at })).at(-1) ?? last
 
@@ -203,7 +186,7 @@ test('with 10,000 licences the pages of the list read as few rows as with ten, a
 
 /** The plan of the last query that a read runs, with the rows that each of its steps returned. */
 async function planOf(read: (db: Db) => Promise<unknown>): Promise<string> {
-  const { db } = database
+  const { db } = doors
   let plan = ''
   const explaining = new Proxy(db, {
     get(of, name) {

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FastifyInstance } from 'fastify'
-import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
-import { aVisitor, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
+import { aLicence, aProject } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { textOf } from '../support/text-of.ts'
 import { writtenBy } from '../support/written-events.ts'
 
@@ -11,32 +8,18 @@ const LICENCES = '/account/licences'
 const STOCK = 'northwind/module-stock'
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  doors = await aMarketApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-async function aPerson(name = 'buyer'): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  await visitor.get('/account')
-  return visitor
-}
-
-const written = (run: () => Promise<unknown>) => writtenBy(database.db, run)
+const written = (run: () => Promise<unknown>) => writtenBy(doors.db, run)
 
 test('a licence in its last days is renewed at a price that is shown, and its form starts one purchase', async () => {
-  const { id: project, slug } = await aProject(market, { name: 'Renewed' })
-  const { id } = await aLicence(market, { package: STOCK, project, validUntil: inDays(30) })
-  const bea = await aPerson()
+  const { id: project, slug } = await aProject(doors.market, { name: 'Renewed' })
+  const { id } = await aLicence(doors.market, { package: STOCK, project, validUntil: inDays(30) })
+  const bea = await doors.signedIn()
   expect((await bea.get(`${LICENCES}?package=${STOCK}`)).body).toContain(`${id}/renew?project=${slug}`)
 
   const page = await bea.get(`${LICENCES}/${id}/renew?project=${slug}`)
@@ -67,19 +50,19 @@ const renewFields = (body: string) =>
   )
 
 async function defaultCard(): Promise<string> {
-  const cards = database.db
+  const cards = doors.db
     .selectFrom('payment_methods')
     .select('id')
     .where('default_since', 'is not', null)
-    .where('org_id', '=', market.org('acme-retail'))
+    .where('org_id', '=', doors.market.org('acme-retail'))
   return (await cards.executeTakeFirstOrThrow()).id
 }
 
 test('a renewal names the card that its page showed, and one without a shown card shows it first', async () => {
-  const { db } = database
-  const { id: project, slug } = await aProject(market, { name: 'On this card' })
-  const { id } = await aLicence(market, { package: STOCK, project, validUntil: inDays(30) })
-  const bea = await aPerson()
+  const { db } = doors
+  const { id: project, slug } = await aProject(doors.market, { name: 'On this card' })
+  const { id } = await aLicence(doors.market, { package: STOCK, project, validUntil: inDays(30) })
+  const bea = await doors.signedIn()
   const fields = renewFields((await bea.get(`${LICENCES}/${id}/renew?project=${slug}`)).body)
   const shownCard = await defaultCard()
 
@@ -92,10 +75,10 @@ test('a renewal names the card that its page showed, and one without a shown car
 })
 
 test('the page of a licence does not renew another licence of the package, which the project has', async () => {
-  const { id: project, slug } = await aProject(market, { name: 'Has another' })
-  await aLicence(market, { package: STOCK, project, validUntil: inDays(30) })
-  const { id } = await aLicence(market, { package: STOCK, validUntil: inDays(30) })
-  const bea = await aPerson()
+  const { id: project, slug } = await aProject(doors.market, { name: 'Has another' })
+  await aLicence(doors.market, { package: STOCK, project, validUntil: inDays(30) })
+  const { id } = await aLicence(doors.market, { package: STOCK, validUntil: inDays(30) })
+  const bea = await doors.signedIn()
 
   const page = await bea.get(`${LICENCES}/${id}/renew?project=${slug}`)
   expect(textOf(page.body)).toContain('The project has another licence of the package than this one.')

@@ -12,7 +12,7 @@ const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
 let database: Awaited<ReturnType<typeof aDatabase>>
 let app: FastifyInstance
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   await aMarket(database.db)
   ;({ app } = await anApp(database.db, { secrets }))
 })

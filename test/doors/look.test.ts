@@ -83,7 +83,7 @@ describe('what a browser loads', () => {
   let database: Awaited<ReturnType<typeof aDatabase>>
   let app: FastifyInstance
   beforeAll(async () => {
-    database = await aDatabase()
+    database = await aDatabase('market')
     await aMarket(database.db)
     ;({ app } = await anApp(database.db))
   })

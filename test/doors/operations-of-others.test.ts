@@ -18,7 +18,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let app: FastifyInstance
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   ;({ app } = await anApp(database.db))
 })

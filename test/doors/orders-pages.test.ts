@@ -20,7 +20,7 @@ let buyer: Visitor
 let invoice: Awaited<ReturnType<typeof findInvoice>>
 const at = new Date()
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   ;({ app } = await anApp(database.db))
   bought = await aPaidOrder(market, { packages: PACKAGES, at })

@@ -1,42 +1,25 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyChain } from '#domain/audit'
 import { addMember } from '#domain/orgs'
-import { aMarket, type Market } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aVisitor, titleAndMainOf } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
 
 const ACTIVE_ORG = '/account/active-org'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  doors = await aMarketApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-/** Bea: owner of Acme Retail, viewer of Globex. */
-async function signedIn(name = 'buyer') {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  await visitor.get('/account')
-  return visitor
-}
 const orgOf = (body: string) => /class="org-name">([^<]*)</.exec(body)?.[1]
 
 /** The events of Bea's own chain about the choice of an org. */
 async function choices() {
-  const rows = await database.db
+  const rows = await doors.db
     .selectFrom('audit_events')
     .select('body')
-    .where('chain', '=', `customer:${market.person('buyer')}`)
+    .where('chain', '=', `customer:${doors.market.person('buyer')}`)
     .orderBy('seq')
     .execute()
   return rows
@@ -48,7 +31,7 @@ async function choices() {
 
 describe('the org menu', () => {
   test('a person chooses the org they work in and comes back to the same page, and the choice is in the audit log', async () => {
-    const bea = await signedIn()
+    const bea = await doors.signedIn()
     const before = (await choices()).length
 
     const shown = orgOf((await bea.get('/account')).body)
@@ -60,17 +43,17 @@ describe('the org menu', () => {
     const [event, ...more] = (await choices()).slice(before)
     expect(more).toEqual([])
     expect(event).toMatchObject({
-      org: market.org('globex'),
-      detail: { to: market.org('globex') },
+      org: doors.market.org('globex'),
+      detail: { to: doors.market.org('globex') },
       request: chosen.headers['x-request-id'],
     })
-    expect(await verifyChain(database.db, `customer:${market.person('buyer')}`)).toMatchObject({
+    expect(await verifyChain(doors.db, `customer:${doors.market.person('buyer')}`)).toMatchObject({
       intact: true,
     })
   })
 
   test('choosing the org that is active already is not audited again', async () => {
-    const bea = await signedIn()
+    const bea = await doors.signedIn()
     await bea.post(ACTIVE_ORG, { org: 'globex' })
     const before = (await choices()).length
 
@@ -80,7 +63,7 @@ describe('the org menu', () => {
   })
 
   test('two choices at the same time leave one active org and an unbroken audit log', async () => {
-    const bea = await signedIn()
+    const bea = await doors.signedIn()
     const before = (await choices()).length
 
     const answers = await Promise.all(
@@ -89,7 +72,7 @@ describe('the org menu', () => {
 
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([303, 303, 303, 303])
     const added = (await choices()).slice(before)
-    const names = { [market.org('globex')]: 'Globex', [market.org('acme-retail')]: 'Acme Retail' }
+    const names = { [doors.market.org('globex')]: 'Globex', [doors.market.org('acme-retail')]: 'Acme Retail' }
     expect(orgOf((await bea.get('/')).body)).toBe(names[added.at(-1)?.org ?? ''])
     // each event begins where the one before it ended
     const details = added.map(({ detail }) => detail as { from?: string; to: string })
@@ -97,7 +80,7 @@ describe('the org menu', () => {
   })
 
   test('the choice belongs to one browser', async () => {
-    const [one, other] = [await signedIn(), await signedIn()]
+    const [one, other] = [await doors.signedIn(), await doors.signedIn()]
 
     await one.post(ACTIVE_ORG, { org: 'globex' })
 
@@ -107,7 +90,7 @@ describe('the org menu', () => {
   test.for(['hooli', 'no-such-org', '', "' or 1=1"])(
     'a person cannot choose the org %j, of which they are no member',
     async (org) => {
-      const bea = await signedIn()
+      const bea = await doors.signedIn()
       const before = (await choices()).length
 
       const { statusCode, body } = await bea.post(ACTIVE_ORG, { org: decodeURIComponent(org) })
@@ -120,14 +103,14 @@ describe('the org menu', () => {
   )
 
   test('a person who has lost the chosen org is asked to choose one, and no page shows another org by itself', async () => {
-    const dev = await signedIn('developer')
-    const [org, customer] = [market.org('northwind'), market.person('developer')]
-    await addMember(database.db, { org, customer, role: 'viewer', at: new Date() })
+    const dev = await doors.signedIn('developer')
+    const [org, customer] = [doors.market.org('northwind'), doors.market.person('developer')]
+    await addMember(doors.db, { org, customer, role: 'viewer', at: new Date() })
     await dev.get('/account')
     await dev.post(ACTIVE_ORG, { org: 'northwind' })
     expect(orgOf((await dev.get('/')).body)).toBe('Northwind')
 
-    await database.db
+    await doors.db
       .deleteFrom('org_members')
       .where('org_id', '=', org)
       .where('customer_id', '=', customer)
@@ -146,12 +129,12 @@ describe('the org menu', () => {
   })
 
   test('a person who never chose an org and loses the one of the sign-in is asked, too', async () => {
-    const { db } = database
-    const customer = market.person('viewer')
-    await addMember(db, { org: market.org('northwind'), customer, role: 'viewer', at: new Date() })
-    const vi = await signedIn('viewer')
+    const { db } = doors
+    const customer = doors.market.person('viewer')
+    await addMember(db, { org: doors.market.org('northwind'), customer, role: 'viewer', at: new Date() })
+    const vi = await doors.signedIn('viewer')
     const memberships = db.deleteFrom('org_members').where('customer_id', '=', customer)
-    await memberships.where('org_id', '=', market.org('acme-retail')).execute()
+    await memberships.where('org_id', '=', doors.market.org('acme-retail')).execute()
 
     expect((await vi.get('/account')).body).toContain('You are not in Acme Retail any more')
     await memberships.execute()
@@ -159,7 +142,7 @@ describe('the org menu', () => {
   })
 
   test('the org menu leads to no other site and accepts only its own form', async () => {
-    const bea = await signedIn()
+    const bea = await doors.signedIn()
 
     for (const back of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])
       expect((await bea.post(ACTIVE_ORG, { org: 'acme-retail', continue: back })).headers.location).toBe('/')
@@ -171,7 +154,7 @@ describe('the org menu', () => {
   })
 
   test('a visitor who is not signed in has no org menu and is sent to the sign-in', async () => {
-    const stranger = aVisitor(app)
+    const stranger = aVisitor(doors.app)
     const { body } = await stranger.get('/sign-in')
 
     expect(orgOf(body)).toBeUndefined()
@@ -183,8 +166,8 @@ describe('the org menu', () => {
   test('the org menu escapes the names of orgs', async () => {
     const evil = `"><script>alert('x')</script>`
     const rename = (name: string) =>
-      database.db.updateTable('orgs').set({ name }).where('slug', '=', 'globex').execute()
-    const bea = await signedIn()
+      doors.db.updateTable('orgs').set({ name }).where('slug', '=', 'globex').execute()
+    const bea = await doors.signedIn()
     await rename(evil)
 
     await bea.post(ACTIVE_ORG, { org: 'globex' })

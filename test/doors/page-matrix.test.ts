@@ -21,7 +21,7 @@ let mine: Named
 let theirs: Named
 const clock = { ahead: 0 }
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   const market = await aMarket(database.db)
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
   const now = () => new Date(Date.now() + clock.ahead)

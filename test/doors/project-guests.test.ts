@@ -1,54 +1,30 @@
-import { randomBytes } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { projectOfKeys, hashOfPrivateKey } from '#domain/projects'
-import { openSecrets } from '#platform/secrets'
-import { aMarket, aProject, aProjectToken, type Market, type TestProject } from '../support/a-market.ts'
+import { aProject, aProjectToken, type TestProject } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aShare } from '../support/a-share.ts'
 import { aVisitor, type Answered, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
+import { projectOpenedBy, shownKeys } from '../support/shown-keys.ts'
 import { writtenBy } from '../support/written-events.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 let buyer: Visitor
 let vendor: Visitor
-const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db, { secrets }))
-  buyer = aVisitor(app)
-  vendor = aVisitor(app)
-  await buyer.signIn('buyer')
-  await vendor.signIn('vendor')
+  doors = await aMarketApp()
+  buyer = await doors.signedIn('buyer')
+  vendor = await doors.signedIn('vendor')
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
 let project: TestProject
 let page: string
 beforeEach(async () => {
-  project = await aProject(market)
+  project = await aProject(doors.market)
   page = `/account/projects/${project.id}`
   await buyer.get(page)
 })
 
 const to = ({ statusCode, headers }: Answered) => [statusCode, headers['location']]
-const keysIn = (body: string) => {
-  const [, username = ''] = /username&#34;: &#34;(ppk_\w+)/.exec(body) ?? []
-  const [, password = ''] = /password&#34;: &#34;(psk_[\w-]+)/.exec(body) ?? []
-  return { username, password }
-}
-const opens = async ({ username, password }: ReturnType<typeof keysIn>) => {
-  const keys = { publicKey: username, privateKeyHash: hashOfPrivateKey(password), at: new Date() }
-  const found = await projectOfKeys(database.db, keys)
-  return 'refused' in found ? undefined : found.project
-}
 
 describe('a guest of a project in the browser', () => {
   const invite = async (role: 'viewer' | 'developer' = 'viewer') => {
@@ -60,27 +36,27 @@ describe('a guest of a project in the browser', () => {
     })
     expect(to(sent)).toEqual([303, `${page}?saved=shared#shares`])
     // a newer link, whose token the test can read
-    const org = market.org('acme-retail')
+    const org = doors.market.org('acme-retail')
     const wanted = {
       org,
-      by: market.person('buyer'),
+      by: doors.market.person('buyer'),
       project: project.id,
       email: 'vendor@example.test',
       role,
     }
-    await database.db.deleteFrom('attempts').execute()
-    const { token, share } = await aShare(database.db, secrets, wanted)
+    await doors.db.deleteFrom('attempts').execute()
+    const { token, share } = await aShare(doors.db, doors.secrets, wanted)
     return { path: `/share/${token ?? ''}`, share }
   }
 
   test('the mailed link asks to sign in, then shows a button, and the button makes the guest', async () => {
     const { path } = await invite('developer')
-    const stranger = await aVisitor(app).get(path)
+    const stranger = await aVisitor(doors.app).get(path)
     const wrongPerson = await buyer.get(path)
     const offered = await vendor.get(path)
     const before = await vendor.get(page)
     let accepted = offered
-    const events = await writtenBy(database.db, async () => {
+    const events = await writtenBy(doors.db, async () => {
       accepted = await vendor.post(path)
     })
     const shown = await vendor.get(page)
@@ -91,7 +67,7 @@ describe('a guest of a project in the browser', () => {
     expect([wrongPerson.statusCode, before.statusCode]).toEqual([403, 404])
     expect(offered.body).toContain('Accept')
     expect(to(accepted)).toEqual([303, page])
-    expect(events).toMatchObject([{ action: 'accept_share', customer: market.person('vendor') }])
+    expect(events).toMatchObject([{ action: 'accept_share', customer: doors.market.person('vendor') }])
     expect(shown.body).toContain('shares this project with you')
     expect(listed.body).toContain('Shared with you')
     expect((await vendor.get(path)).statusCode).toBe(404)
@@ -118,7 +94,7 @@ describe('a guest of a project in the browser', () => {
     const ended = await buyer.post(`${page}/shares/${share}/end`)
     const after = [await vendor.get(page), await vendor.get(String(made.headers['location']))]
 
-    expect(await opens(keysIn(shown.body))).toBe(project.id)
+    expect(await projectOpenedBy(doors.db, shownKeys(shown.body))).toBe(project.id)
     expect(refused.map(({ statusCode }) => statusCode)).toEqual(refused.map(() => 403))
     expect(ended.body).toContain('Their keys still work')
     expect(ended.body).toContain('Agency')
@@ -126,15 +102,15 @@ describe('a guest of a project in the browser', () => {
   })
 
   test('a viewer sees no keys, no slots and no other project of the org', async () => {
-    const other = await aProject(market, { name: 'Secret plan' })
-    const { publicKey } = await aProjectToken(market, project.id)
+    const other = await aProject(doors.market, { name: 'Secret plan' })
+    const { publicKey } = await aProjectToken(doors.market, project.id)
     const { path } = await invite('viewer')
     await vendor.get(path)
     await vendor.post(path)
     const shown = await vendor.get(page)
-    const mail = await aShare(database.db, secrets, {
-      org: market.org('acme-retail'),
-      by: market.person('buyer'),
+    const mail = await aShare(doors.db, doors.secrets, {
+      org: doors.market.org('acme-retail'),
+      by: doors.market.person('buyer'),
       project: project.id,
       email: 'vendor@example.test',
       role: 'viewer',
@@ -149,11 +125,11 @@ describe('a guest of a project in the browser', () => {
 
   test('the path of a link is not stored when somebody opens an account first', async () => {
     const { path } = await invite()
-    const stranger = aVisitor(app)
+    const stranger = aVisitor(doors.app)
     await stranger.get(`/sign-up?continue=${encodeURIComponent(path)}`)
     await stranger.post('/sign-up', { email: 'new-guest@example.test', continue: path })
 
-    const links = await database.db.selectFrom('mail_links').select('back').execute()
+    const links = await doors.db.selectFrom('mail_links').select('back').execute()
     expect(JSON.stringify(links)).not.toContain('/share/')
   })
 
@@ -173,8 +149,10 @@ describe('a guest of a project in the browser', () => {
 
 describe('a member who only looks', () => {
   test('a viewer of the org sees no keys and can make none', async () => {
-    const { publicKey } = await aProjectToken(market, project.id)
-    const members = database.db.updateTable('org_members').where('customer_id', '=', market.person('buyer'))
+    const { publicKey } = await aProjectToken(doors.market, project.id)
+    const members = doors.db
+      .updateTable('org_members')
+      .where('customer_id', '=', doors.market.person('buyer'))
     await members.set({ role: 'viewer' }).execute()
     const shown = await buyer.get(page)
     const refused = [

@@ -12,7 +12,7 @@ let market: Market
 let app: FastifyInstance
 let project: Pick<Project, 'id'>
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   project = await aProject(market)
   ;({ app } = await anApp(database.db))

@@ -1,60 +1,29 @@
-import { randomBytes } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { projectOfKeys, hashOfPrivateKey } from '#domain/projects'
-import { openSecrets } from '#platform/secrets'
-import {
-  aLicence,
-  aMarket,
-  aProject,
-  aProjectToken,
-  type Market,
-  type TestProject,
-} from '../support/a-market.ts'
-import { aVisitor, type Answered, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
+import { aLicence, aProject, aProjectToken, type TestProject } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
+import type { Answered, Visitor } from '../support/a-visitor.ts'
+import { projectOpenedBy, shownKeys } from '../support/shown-keys.ts'
 import { writtenBy } from '../support/written-events.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 let buyer: Visitor
 let vendor: Visitor
-const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db, { secrets }))
-  buyer = aVisitor(app)
-  vendor = aVisitor(app)
-  await buyer.signIn('buyer')
-  await vendor.signIn('vendor')
+  doors = await aMarketApp()
+  buyer = await doors.signedIn('buyer')
+  vendor = await doors.signedIn('vendor')
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
 let project: TestProject
 let page: string
 beforeEach(async () => {
-  project = await aProject(market)
+  project = await aProject(doors.market)
   page = `/account/projects/${project.id}`
   await buyer.get(page)
 })
 
 const to = ({ statusCode, headers }: Answered) => [statusCode, headers['location']]
-const keysIn = (body: string) => {
-  const [, username = ''] = /username&#34;: &#34;(ppk_\w+)/.exec(body) ?? []
-  const [, password = ''] = /password&#34;: &#34;(psk_[\w-]+)/.exec(body) ?? []
-  return { username, password }
-}
-const opens = async ({ username, password }: ReturnType<typeof keysIn>) => {
-  const keys = { publicKey: username, privateKeyHash: hashOfPrivateKey(password), at: new Date() }
-  const found = await projectOfKeys(database.db, keys)
-  return 'refused' in found ? undefined : found.project
-}
 
 describe('the list of projects', () => {
   test('projects are found by name, in pages, and the archived ones apart', async () => {
@@ -102,7 +71,9 @@ describe('a new project by its form', () => {
     const shown = await buyer.get(String(first.headers['location']))
 
     expect(to(again)).toEqual(to(first))
-    expect(await opens(keysIn(shown.body))).toBe(String(first.headers['location']).split('/')[3])
+    expect(await projectOpenedBy(doors.db, shownKeys(shown.body))).toBe(
+      String(first.headers['location']).split('/')[3],
+    )
   })
 
   test.for([
@@ -137,15 +108,15 @@ describe('a new project by its form', () => {
 
 describe('the keys of a project on its page', () => {
   test('rotated keys are shown to the person once more at most for 15 minutes, work, and the old ones work on', async () => {
-    const old = await aProjectToken(market, project.id)
+    const old = await aProjectToken(doors.market, project.id)
     const form = await buyer.get(`${page}/keys/${old.id}/rotate`)
-    const events = await writtenBy(database.db, async () => {
+    const events = await writtenBy(doors.db, async () => {
       const rotated = await buyer.post(`${page}/keys/${old.id}/rotate`, {
         overlap: '24',
         key: `key-${old.id}`,
       })
       const shown = await buyer.get(String(rotated.headers['location']))
-      expect(await opens(keysIn(shown.body))).toBe(project.id)
+      expect(await projectOpenedBy(doors.db, shownKeys(shown.body))).toBe(project.id)
       expect((await vendor.get(String(rotated.headers['location']))).statusCode).toBe(404)
     })
 
@@ -157,7 +128,7 @@ describe('the keys of a project on its page', () => {
   })
 
   test('revoked keys stop at once, after a page that asks', async () => {
-    const { id, publicKey } = await aProjectToken(market, project.id)
+    const { id, publicKey } = await aProjectToken(doors.market, project.id)
     const asked = await buyer.get(`${page}/keys/${id}/revoke`)
     const revoked = await buyer.post(`${page}/keys/${id}/revoke`)
 
@@ -182,10 +153,10 @@ describe('changing and archiving a project', () => {
   })
 
   test('archiving wants the slug, keeps the licences, and can be taken back', async () => {
-    await aLicence(market, { package: 'northwind/module-search', project: project.id })
+    await aLicence(doors.market, { package: 'northwind/module-search', project: project.id })
     const asked = await buyer.get(`${page}/archive`)
     const wrong = await buyer.post(`${page}/archive`, { confirm: 'x' })
-    const events = await writtenBy(database.db, async () => {
+    const events = await writtenBy(doors.db, async () => {
       await buyer.post(`${page}/archive`, { confirm: project.slug })
       await buyer.post(`${page}/archive`, { confirm: project.slug })
     })
@@ -203,9 +174,9 @@ describe('changing and archiving a project', () => {
 
 describe('the audit log of a project', () => {
   test('each form of a project writes its event, with the person and the request', async () => {
-    const { id: token } = await aProjectToken(market, project.id)
+    const { id: token } = await aProjectToken(doors.market, project.id)
     const email = 'agency@example.test'
-    const events = await writtenBy(database.db, async () => {
+    const events = await writtenBy(doors.db, async () => {
       await buyer.post('/account/projects/new', {
         org: 'acme-retail',
         name: `Log ${token}`,
@@ -215,7 +186,7 @@ describe('the audit log of a project', () => {
       await buyer.post(`${page}/keys/${token}/revoke`)
       await buyer.post(`${page}/settings`, { name: `Other ${token}`, edition: 'commerce' })
       await buyer.post(`${page}/shares`, { email, role: 'viewer' })
-      const { id } = await database.db
+      const { id } = await doors.db
         .selectFrom('project_shares')
         .select('id')
         .where('email_norm', '=', email)
@@ -235,7 +206,7 @@ describe('the audit log of a project', () => {
       'archive_project',
       'unarchive_project',
     ])
-    const who = { customer: market.person('buyer'), request: expect.any(String), outcome: 'done' }
+    const who = { customer: doors.market.person('buyer'), request: expect.any(String), outcome: 'done' }
     for (const event of events) expect(event).toMatchObject(who)
   })
 })

@@ -16,7 +16,7 @@ let market: Market
 let app: FastifyInstance
 let buyer: Visitor
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   ;({ app } = await anApp(database.db))
   buyer = aVisitor(app)

@@ -9,7 +9,7 @@ import { aDatabase } from '../support/database.ts'
 let database: Awaited<ReturnType<typeof aDatabase>>
 let app: FastifyInstance
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   await aMarket(database.db)
   ;({ app } = await anApp(database.db))
 })

@@ -11,7 +11,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let app: FastifyInstance
 let logged: () => Record<string, unknown>[]
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   await aMarket(database.db)
   ;({ app, logged } = await anApp(database.db))
 })

@@ -27,7 +27,7 @@ let market: Market
 let app: FastifyInstance
 let version: string
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   version = await aFollowedTags(market, SEARCH)
   ;({ app } = await anApp(database.db))

@@ -1,36 +1,22 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approveVendor, declineVendor, VENDOR_TERMS_VERSION } from '#domain/vendors'
-import { aLicence, aMarket, type Market } from '../support/a-market.ts'
+import { aLicence } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { looksAt } from '../support/an-applicant.ts'
 import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
 import { writtenBy } from '../support/written-events.ts'
 
 const PAGE = '/account/vendor'
 const APPLY = `${PAGE}/apply`
 const AT = new Date('2026-11-30T10:00:00Z')
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  doors = await aMarketApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-async function signedIn(name: string): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  await visitor.get(PAGE)
-  return visitor
-}
+const signedIn = (name: string) => doors.signedIn(name, PAGE)
 const form = (slug: string, more: object = {}) => ({
   org: 'initech',
   slug,
@@ -45,7 +31,11 @@ async function applied(visitor: Visitor, slug: string): Promise<string> {
   return String(headers.location).replace('?saved=applied', '')
 }
 const vendorsOf = (org: string) =>
-  database.db.selectFrom('vendors').select(['slug', 'name']).where('org_id', '=', market.org(org)).execute()
+  doors.db
+    .selectFrom('vendors')
+    .select(['slug', 'name'])
+    .where('org_id', '=', doors.market.org(org))
+    .execute()
 const main = async (visitor: Visitor, path: string) => titleAndMainOf((await visitor.get(path)).body)
 
 describe('the pages of a vendor', () => {
@@ -58,7 +48,7 @@ describe('the pages of a vendor', () => {
     expect(await main(tara, path)).toContain('The operator of this market decides')
     expect(await main(tara, `${path}?saved=constructor`)).toContain('It is saved.')
     expect(await main(tara, PAGE)).toContain('waits for approval')
-    const written = await writtenBy(database.db, async () => {
+    const written = await writtenBy(doors.db, async () => {
       const changed = await tara.post(path, form('initech-two', { name: 'Renamed' }))
       expect([changed.statusCode, changed.headers.location]).toEqual([303, `${path}?saved=changed`])
       expect(await vendorsOf('initech')).toEqual([{ slug: 'initech-two', name: 'Renamed' }])
@@ -69,8 +59,8 @@ describe('the pages of a vendor', () => {
     })
 
     expect(written).toMatchObject([
-      { action: 'change_vendor_application', customer: market.person('threeds') },
-      { action: 'withdraw_vendor_application', customer: market.person('threeds') },
+      { action: 'change_vendor_application', customer: doors.market.person('threeds') },
+      { action: 'withdraw_vendor_application', customer: doors.market.person('threeds') },
     ])
     expect(await vendorsOf('initech')).toEqual([])
     expect(await main(tara, path)).toContain('The application was withdrawn')
@@ -101,7 +91,7 @@ describe('the pages of a vendor', () => {
     async ([wrong, says, code]) => {
       const tara = await signedIn('threeds')
 
-      const written = await writtenBy(database.db, async () => {
+      const written = await writtenBy(doors.db, async () => {
         const { statusCode, body } = await tara.post(
           APPLY,
           form('<initech>', { slug: 'initech-new', ...wrong }),
@@ -121,13 +111,13 @@ describe('the pages of a vendor', () => {
     const tara = await signedIn('threeds')
     const path = await applied(tara, 'initech-three')
     const reason = 'That <b>shop</b> is not yours.'
-    await declineVendor(database.db, { ...(await looksAt(database.db, 'initech-three')), reason, at: AT })
+    await declineVendor(doors.db, { ...(await looksAt(doors.db, 'initech-three')), reason, at: AT })
 
     const declined = await main(tara, path)
     expect(declined).toContain('That &#60;b&#62;shop&#60;/b&#62; is not yours.')
     expect(declined).toContain('Apply again')
     const again = await applied(tara, 'initech-three')
-    await approveVendor(database.db, { ...(await looksAt(database.db, 'initech-three')), at: AT })
+    await approveVendor(doors.db, { ...(await looksAt(doors.db, 'initech-three')), at: AT })
 
     expect(await main(tara, again)).toContain('You are a vendor')
     const overview = await main(tara, PAGE)
@@ -136,12 +126,12 @@ describe('the pages of a vendor', () => {
   })
 
   test('the overview shows packages and sales to an owner, and no sales to a developer', async () => {
-    await aLicence(market, { package: 'northwind/module-search' })
-    await database.db
+    await aLicence(doors.market, { package: 'northwind/module-search' })
+    await doors.db
       .insertInto('org_members')
       .values({
-        org_id: market.org('northwind'),
-        customer_id: market.person('nocard'),
+        org_id: doors.market.org('northwind'),
+        customer_id: doors.market.person('nocard'),
         role: 'developer',
         joined_at: AT,
       })
@@ -166,7 +156,7 @@ describe('the pages of a vendor', () => {
   test('other orgs do not find an application, and other roles do not change it', async () => {
     const bea = await signedIn('buyer')
     await bea.post(APPLY, { ...form('acme-one'), org: 'acme-retail' })
-    const { id } = await database.db
+    const { id } = await doors.db
       .selectFrom('vendors')
       .select('id')
       .where('slug', '=', 'acme-one')
@@ -189,7 +179,7 @@ describe('the pages of a vendor', () => {
     const refused = await dev.post(path, { ...form('acme-two'), org: 'acme-retail' })
     expect(refused.statusCode).toBe(403)
     expect((await bea.post(path, form('acme-two', { _csrf: undefined }))).statusCode).toBe(403)
-    expect((await aVisitor(app).get(path)).headers.location).toContain('/sign-in?continue=')
+    expect((await aVisitor(doors.app).get(path)).headers.location).toContain('/sign-in?continue=')
     expect(await main(vic, APPLY)).toContain('Nothing to see here')
     expect(await vendorsOf('acme-retail')).toEqual([{ slug: 'acme-one', name: 'Initech Extensions' }])
   })

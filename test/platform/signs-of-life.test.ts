@@ -25,6 +25,7 @@ test('a process that cannot sign its life does not start', () => {
 test('a worker that finds no Temporal says so in one line and exits with 1', async () => {
   const env = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     DATABASE_URL: 'postgres://x:hunter2@127.0.0.1:1/z',
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     STORAGE_DIR: import.meta.dirname,

@@ -5,11 +5,16 @@ import path from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { queueMail } from '#domain/mail'
+import { openMailer } from '#platform/mailer'
+import { openSecrets } from '#platform/secrets'
 import { startMailbox, type Mailbox } from '../../sandbox/mailbox/index.ts'
 import type { MailboxFaults } from '../../sandbox/mailbox/smtp.ts'
+import { startMailRelay } from '../../src/relay/mail-relay.ts'
+import { aSilentLog } from '../support/a-silent-log.ts'
 import { aDatabase } from '../support/database.ts'
 
 const RELAY = path.resolve(import.meta.dirname, '../support/mail-relay-process.ts')
+const PUBLIC_URL = 'https://market.example'
 const key = randomBytes(32).toString('base64')
 const faults: MailboxFaults = {}
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -35,15 +40,15 @@ function aRelayProcess() {
     databaseUrl: database.url,
     smtpUrl: mailbox.smtpUrl,
     key,
-    publicUrl: 'https://market.example',
+    publicUrl: PUBLIC_URL,
   }
   const child = fork(RELAY, [JSON.stringify(settings)], { execArgv: [] })
-  const end = async (signal: NodeJS.Signals) => {
+  const kill = async () => {
     const gone = once(child, 'exit')
-    child.kill(signal)
+    child.kill('SIGKILL')
     return (await gone)[1] as NodeJS.Signals
   }
-  return { kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return { kill }
 }
 
 async function queues(mails: number) {
@@ -82,11 +87,19 @@ const leasesEnd = () =>
     .where('due_at', 'is not', null)
     .execute()
 
+/** The process of the test is not the one that was killed, either. */
 async function anotherProcessSendsTheRest() {
   await leasesEnd()
-  const other = aRelayProcess()
+  const relay = startMailRelay({
+    db: database.db,
+    databaseUrl: database.url,
+    mailer: openMailer({ smtpUrl: mailbox.smtpUrl, from: 'Market <market@market.example>' }),
+    secrets: openSecrets({ key }),
+    publicUrl: PUBLIC_URL,
+    log: aSilentLog,
+  })
   await expect.poll(unsent, { timeout: 15_000 }).toBe(0)
-  await other.stop()
+  await relay.stop()
 }
 
 describe('a worker that is killed with SIGKILL while it sends a mail', () => {

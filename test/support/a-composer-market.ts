@@ -9,7 +9,7 @@ type WantedLicence = string | Omit<LicenceWanted, 'project'>
 
 /** The demo market behind a registry that a real Composer can reach, and shop folders that install from it. */
 export async function aComposerMarket() {
-  const [database, disk] = await Promise.all([aDatabase(), aStorage()])
+  const [database, disk] = await Promise.all([aDatabase('market'), aStorage()])
   const { db } = database
   const market = await aMarket(db)
   const { memory, stop } = listeningMemory(database.url, { now: () => new Date() })

@@ -25,7 +25,7 @@ export const registryTest = (now: Date) =>
 /** A registry with its own market and every demo zip in its storage; its clock stands still at `now`. */
 async function aRegistryWithMarket(now: Date) {
   let clock = now
-  const [database, disk] = await Promise.all([aDatabase(), aStorage()])
+  const [database, disk] = await Promise.all([aDatabase('market'), aStorage()])
   const { db } = database
   const market = await aMarket(db)
   const door = await aRegistry({ db, storage: disk.storage, now: () => clock, publicUrl: HOST })

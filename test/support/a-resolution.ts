@@ -22,7 +22,7 @@ export function resolving(): Resolving {
   let database: Awaited<ReturnType<typeof aDatabase>>
   let market: Market
   beforeAll(async () => {
-    database = await aDatabase()
+    database = await aDatabase('market')
     market = await aMarket(database.db)
   })
   afterAll(() => database.close())

@@ -95,7 +95,7 @@ export async function aShop({
   const publicUrl = `http://127.0.0.1:${port}`
   const webhook = { url: `${publicUrl}/callbacks/stripe`, secret: WEBHOOK_SECRET }
   const [database, bank, temporalServer, disk] = await Promise.all([
-    aDatabase(),
+    aDatabase('market'),
     aBank({ webhook }),
     server(),
     aStorage(),

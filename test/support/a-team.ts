@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import { addCustomer } from '#domain/identity'
 import { addMember, type Caller, type OrgAccess, lockOrg, SCOPES } from '#domain/orgs'
-import { inviteMember } from '#domain/team'
+import { acceptInvite, inviteMember } from '#domain/team'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { openSecrets } from '#platform/secrets'
@@ -26,6 +26,10 @@ export async function somebody(db: Db, displayName = 'Somebody'): Promise<Teamma
   await addCustomer(db, { id: customer, email, displayName, at })
   return { customer, email, caller: { customer, request: `req-${customer}`, scopes: SCOPES } }
 }
+
+/** Uses an invite, by its id or by the token of its mail. */
+export const accepts = (db: Db, { caller }: Pick<Teammate, 'caller'>, invite: string, when = at) =>
+  acceptInvite(db, { caller, invite, at: when })
 
 /** A new org with one member for each name; the names are roles, such as `owner`, or `owner 2`. */
 export async function aTeam<Name extends string>(db: Db, ...names: Name[]) {

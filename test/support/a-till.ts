@@ -13,7 +13,7 @@ import { NO_SPENDING_LIMITS } from './spending.ts'
 
 /** A bank, and lines of the demo market that can be charged by the steps, without a Temporal. */
 export async function aTill() {
-  const [database, bank] = await Promise.all([aDatabase(), aBank()])
+  const [database, bank] = await Promise.all([aDatabase('market'), aBank()])
   const { db } = database
   const market = await aMarket(db, { payments: bank.payments })
   /** The steps on this provider. */

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { expect, vi } from 'vitest'
 import { addPackage } from '#domain/catalogue'
@@ -110,12 +109,3 @@ export async function aVersionOf(db: Db, vendorId: VendorId, name: string) {
     .execute()
   return version
 }
-
-/** Runs the script of `npm run vendors` directly. */
-export const runVendors = (url: string, ...args: string[]) =>
-  new Promise<{ status: number | string; output: string }>((resolve) => {
-    const env = { ...process.env, DATABASE_URL: url }
-    execFile(process.execPath, ['scripts/vendors.ts', ...args], { env }, (error, stdout, stderr) =>
-      resolve({ status: error?.code ?? 0, output: stdout + stderr }),
-    )
-  })

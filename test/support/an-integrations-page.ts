@@ -11,7 +11,7 @@ export const HOUR_MS = 3_600_000
 
 /** The pages and the MCP endpoint of one app, with a clock that tests change. */
 export async function anIntegrationsPage() {
-  const { db, close } = await aDatabase()
+  const { db, close } = await aDatabase('market')
   const market = await aMarket(db)
   const clock = { at: new Date() }
   const { app } = await anApp(db, { now: () => clock.at })

@@ -14,7 +14,7 @@ export type OAuthServer = Awaited<ReturnType<typeof anOAuthServer>>
 
 /** All doors of the api on a free port, with the demo market, and people who connect applications. */
 export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch } = {}) {
-  const database = await aDatabase()
+  const database = await aDatabase('market')
   const market = await aMarket(database.db)
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`

@@ -63,10 +63,11 @@ let reading: Promise<Snapshot> | undefined
 const snapshotIn = (dir: string): Promise<Snapshot> =>
   (reading ??= fs.readFile(path.join(dir, ROWS), 'utf8').then((text) => JSON.parse(text) as Snapshot))
 
-/** Puts the stored rows into a migrated database. Returns the ids of the orgs by slug. */
+/** Puts the stored rows into a migrated database that lacks them. Returns the ids of the orgs by slug. */
 export async function restoreMarket(db: Db, dir: string): Promise<Map<string, OrgId>> {
   const { orgs, ...backup } = await snapshotIn(dir)
-  await restoreBackup(db, backup)
+  const found = await db.selectFrom('vendors').select('id').limit(1).executeTakeFirst()
+  if (!found) await restoreBackup(db, backup)
   return new Map(orgs)
 }
 

@@ -5,7 +5,7 @@ import { aModernClient } from './mcp-clients.ts'
 
 /** The demo market, a buyer with a client that shows views, and the page of each view as that client reads it. */
 export async function someViews() {
-  const database = await aDatabase()
+  const database = await aDatabase('market')
   const market = await aMarket(database.db)
   const door = await aMcpDoor({ db: database.db })
   const who = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }

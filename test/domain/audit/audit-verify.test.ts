@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -10,6 +9,7 @@ import { mintId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { inTransaction } from '#platform/transactions'
 import { startAuditAnchor } from '../../../src/relay/audit-anchor.ts'
+import { aScript, aScriptHere } from '../../support/a-script.ts'
 import { aDatabase } from '../../support/database.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -25,12 +25,7 @@ afterAll(async () => {
 
 /** Runs `npm run audit:verify` without npm. */
 const verify = (...files: string[]) =>
-  new Promise<{ status: number | string; output: string }>((resolve) => {
-    const env = { ...process.env, DATABASE_URL: database.url, DATA_DIR: dir }
-    execFile(process.execPath, ['scripts/audit-verify.ts', ...files], { env }, (error, stdout, stderr) =>
-      resolve({ status: error?.code ?? 0, output: stdout + stderr }),
-    )
-  })
+  aScriptHere('audit-verify', files, { DATABASE_URL: database.url, DATA_DIR: dir })
 
 async function aChain(length: number) {
   const org = mintId('org', Date.now(), Math.random)
@@ -59,7 +54,10 @@ describe('a downloaded audit log', () => {
   test('a downloaded audit log that nobody changed is intact', async () => {
     const { chain, file } = await aFile(5)
 
-    expect(await verify(file)).toEqual({ status: 0, output: `${chain}: intact, 5 events.\n` })
+    expect(await aScript('audit-verify', [file])).toEqual({
+      status: 0,
+      output: `${chain}: intact, 5 events.\n`,
+    })
   })
 
   test.for([

@@ -15,7 +15,7 @@ let market: Market
 let billing: Billing
 const silent = { warn: () => {}, error: () => {} }
 beforeAll(async () => {
-  ;[database, bank] = await Promise.all([aDatabase(), aBank()])
+  ;[database, bank] = await Promise.all([aDatabase('market'), aBank()])
   market = await aMarket(database.db, { payments: bank.payments })
   const { db } = database
   billing = billingOn({ db, payments: bank.payments, recheck: recheckIn(db), log: silent })

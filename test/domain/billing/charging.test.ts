@@ -17,7 +17,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let bank: Bank
 let market: Market
 beforeAll(async () => {
-  ;[database, bank] = await Promise.all([aDatabase(), aBank()])
+  ;[database, bank] = await Promise.all([aDatabase('market'), aBank()])
   market = await aMarket(database.db, { payments: bank.payments })
 })
 afterAll(() => Promise.all([bank.stop(), database.close()]))

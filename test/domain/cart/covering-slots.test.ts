@@ -8,7 +8,7 @@ const { quoted, whileCovers } = plansIn(() => ({ db: database.db, market }))
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())

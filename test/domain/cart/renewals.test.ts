@@ -21,7 +21,7 @@ import { reserveRenewal } from '../../../src/domain/licensing/renewals.ts'
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())

@@ -19,7 +19,7 @@ const at = new Date()
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())

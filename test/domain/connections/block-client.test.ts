@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authenticate } from '#domain/connections'
+import { aScript, aScriptHere } from '../../support/a-script.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aPerson, CLIENT_ID } from '../../support/mcp.ts'
 
@@ -11,19 +11,13 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 /** Runs `npm run client:block` without npm. */
-const run = (...args: string[]) =>
-  new Promise<{ status: number | string; output: string }>((resolve) => {
-    const env = { ...process.env, DATABASE_URL: database.url }
-    execFile(process.execPath, ['scripts/block-client.ts', ...args], { env }, (error, stdout, stderr) =>
-      resolve({ status: error?.code ?? 0, output: stdout + stderr }),
-    )
-  })
+const run = (...args: string[]) => aScriptHere('block-client', args, { DATABASE_URL: database.url })
 
 describe('the command that blocks a client', () => {
   test('a blocked client loses its connections, and they stay ended when it is unblocked', async () => {
     const { token } = await aPerson(database.db)
 
-    const blocked = await run(CLIENT_ID)
+    const blocked = await aScript('block-client', [CLIENT_ID], { DATABASE_URL: database.url })
     const undone = await run(CLIENT_ID, '--undo')
 
     expect(blocked).toEqual({ status: 0, output: `${CLIENT_ID} is blocked. 1 connections ended.\n` })

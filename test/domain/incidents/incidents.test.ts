@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -12,6 +11,7 @@ import {
 } from '#domain/incidents'
 import { giveUpMail, leaseMails, NOT_SENT_IN_TIME, queueMail } from '#domain/mail'
 import { inTransaction } from '#platform/transactions'
+import { aScript, aScriptHere, type ScriptRun } from '../../support/a-script.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
 import { writtenBy } from '../../support/written-events.ts'
@@ -104,20 +104,15 @@ test('each kind has a section of the guide that says what to do', () => {
 })
 
 describe('npm run admin', () => {
-  const admin = (...args: string[]) =>
-    new Promise<{ status: number | string; output: string }>((resolve) => {
-      const env = { ...process.env, DATABASE_URL: database.url }
-      execFile(process.execPath, ['scripts/admin.ts', ...args], { env }, (error, stdout, stderr) =>
-        resolve({ status: error?.code ?? 0, output: stdout + stderr }),
-      )
-    })
+  const admin = (...args: string[]) => aScriptHere('admin', args, { DATABASE_URL: database.url })
 
   test('an operator lists what needs one, looks at an entry, and marks it as done', async () => {
     const { id: operation } = await anOperation(database.db)
     await raise({ object: operation, detail: 'settleLine:line_1: Error' })
     const [{ id } = { id: '' }] = await open()
 
-    const [listed, shown] = await Promise.all([admin('list'), admin('show', id)])
+    const listed = await aScript('admin', ['list'], { DATABASE_URL: database.url })
+    const shown = await admin('show', id)
     const done = await admin('done', id, '--note', 'restarted the database')
 
     expect(listed.output).toContain(`${id}  run_stuck  ${operation}, settleLine:line_1: Error`)
@@ -133,7 +128,8 @@ describe('npm run admin', () => {
 
     const both = ['reconcile', '--dry-run', '--close', 'c58b1dd5aace']
     const calls = [['show', 'inc_none'], ['done', id], ['done', id, '--note', 'ok'], both, ['what']]
-    const answers = await Promise.all(calls.map((args) => admin(...args)))
+    const answers: ScriptRun[] = []
+    for (const args of calls) answers.push(await admin(...args))
 
     expect(answers.map(({ status }) => status)).toEqual([1, 2, 2, 2, 2])
     expect(answers.at(-1)?.output).toContain('usage: npm run admin -- COMMAND')

@@ -19,7 +19,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let org: OrgAccess
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   org = await market.access('buyer', 'acme-retail')
 })

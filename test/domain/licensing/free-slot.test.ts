@@ -9,7 +9,7 @@ const SEARCH = 'northwind/module-search'
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
 })
 afterEach(async () => {

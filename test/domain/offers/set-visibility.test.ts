@@ -18,7 +18,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let offers: ReturnType<typeof offersIn>
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   offers = offersIn(market)
 })

@@ -12,7 +12,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let db: Db
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   db = database.db
   market = await aMarket(db)
 })

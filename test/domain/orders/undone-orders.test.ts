@@ -26,7 +26,7 @@ import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())

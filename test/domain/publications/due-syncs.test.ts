@@ -15,7 +15,7 @@ const at = (ms: number) => new Date(START + ms)
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())

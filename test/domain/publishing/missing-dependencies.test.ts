@@ -22,7 +22,7 @@ let market: Market
 /** Tags of this test; each is newer than those before. */
 let tag: number
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   tag = 10
 })

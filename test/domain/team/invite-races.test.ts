@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { acceptInvite, changeMemberRole, removeMember, revokeInvite } from '#domain/team'
-import { at, aTeam, race, somebody } from '../../support/a-team.ts'
-import { aDatabase } from '../../support/database.ts'
-
-let database: Awaited<ReturnType<typeof aDatabase>>
-let db: Awaited<ReturnType<typeof aDatabase>>['db']
-beforeAll(async () => {
-  database = await aDatabase()
-  ;({ db } = database)
-})
-afterAll(() => database.close())
-
-const accepts = (
-  { caller }: { caller: Awaited<ReturnType<typeof somebody>>['caller'] },
-  invite: string,
-  when = at,
-) => acceptInvite(db, { caller, invite, at: when })
+import { describe, expect } from 'vitest'
+import { changeMemberRole, removeMember, revokeInvite } from '#domain/team'
+import { accepts, at, aTeam, race, somebody } from '../../support/a-team.ts'
+import { databaseTest as test } from '../../support/database-test.ts'
 
 describe('an invite in a race', () => {
-  test('that is accepted twice at once makes one member', async () => {
+  test('that is accepted twice at once makes one member', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db, 'Ann')
     const { id, token } = await team.invites('owner', ann.email, 'viewer')
@@ -26,15 +12,15 @@ describe('an invite in a race', () => {
     const codes = await race(
       db,
       team.org.id,
-      () => accepts(ann, id),
-      () => accepts(ann, token),
+      () => accepts(db, ann, id),
+      () => accepts(db, ann, token),
     )
 
     expect(codes).toEqual(['done', 'done'])
     expect(await team.actions()).toEqual(['invite_member', 'accept_invite'])
   })
 
-  test('that is revoked while it is accepted is either used or revoked', async () => {
+  test('that is revoked while it is accepted is either used or revoked', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db, 'Ann')
     const { id } = await team.invites('owner', ann.email, 'viewer')
@@ -42,7 +28,7 @@ describe('an invite in a race', () => {
     const [accepted, revoked] = await race(
       db,
       team.org.id,
-      () => accepts(ann, id),
+      () => accepts(db, ann, id),
       () => revokeInvite(db, { ...team.by('owner'), invite: id }),
     )
 
@@ -51,7 +37,7 @@ describe('an invite in a race', () => {
     expect(Object.keys(await team.roles())).toHaveLength(accepted === 'done' ? 2 : 1)
   })
 
-  test('that is sent twice at once is sent once', async () => {
+  test('that is sent twice at once is sent once', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'admin')
     const send = (by: 'owner' | 'admin') => () => team.invites(by, 'twice@example.test', 'viewer')
 
@@ -61,28 +47,31 @@ describe('an invite in a race', () => {
     expect(await team.actions()).toEqual(['invite_member'])
   })
 
-  test.for(['demoted', 'removed'] as const)('of an admin who is %s meanwhile gives nothing', async (how) => {
-    const team = await aTeam(db, 'owner', 'admin')
-    const ann = await somebody(db, 'Ann')
-    const { id } = await team.invites('admin', ann.email, 'admin')
-    const of = { ...team.by('owner'), member: team.people.admin.customer }
-    const end = () =>
-      how === 'demoted' ? changeMemberRole(db, { ...of, role: 'developer' }) : removeMember(db, of)
+  test.for(['demoted', 'removed'] as const)(
+    'of an admin who is %s meanwhile gives nothing',
+    async (how, { db }) => {
+      const team = await aTeam(db, 'owner', 'admin')
+      const ann = await somebody(db, 'Ann')
+      const { id } = await team.invites('admin', ann.email, 'admin')
+      const of = { ...team.by('owner'), member: team.people.admin.customer }
+      const end = () =>
+        how === 'demoted' ? changeMemberRole(db, { ...of, role: 'developer' }) : removeMember(db, of)
 
-    const codes = await race(db, team.org.id, end, () => accepts(ann, id))
+      const codes = await race(db, team.org.id, end, () => accepts(db, ann, id))
 
-    // when Ann was first, she was invited by an admin
-    expect([
-      ['done', 'invite_over'],
-      ['done', 'done'],
-    ]).toContainEqual(codes)
-    expect('Ann' in (await team.roles())).toBe(codes[1] === 'done')
-  })
+      // when Ann was first, she was invited by an admin
+      expect([
+        ['done', 'invite_over'],
+        ['done', 'done'],
+      ]).toContainEqual(codes)
+      expect('Ann' in (await team.roles())).toBe(codes[1] === 'done')
+    },
+  )
 
   test.for([
     ['a role below it', { role: 'developer' as const }],
     ['a disabled account', { disabled: true }],
-  ] as const)('of an inviter with %s gives nothing, even if it was not revoked', async ([, lost]) => {
+  ] as const)('of an inviter with %s gives nothing, even if it was not revoked', async ([, lost], { db }) => {
     const team = await aTeam(db, 'owner', 'admin')
     const ann = await somebody(db, 'Ann')
     const { token } = await team.invites('admin', ann.email, 'viewer')
@@ -95,7 +84,7 @@ describe('an invite in a race', () => {
         .execute()
     else await db.updateTable('customers').set({ disabled_at: at }).where('id', '=', customer).execute()
 
-    await expect(accepts(ann, token)).rejects.toMatchObject({
+    await expect(accepts(db, ann, token)).rejects.toMatchObject({
       code: 'invite_over',
       message: 'The person who sent this invite may not give its role any more.',
     })

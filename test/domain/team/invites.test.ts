@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
-  acceptInvite,
   findInvite,
   inviteMember,
   listPendingInvites,
@@ -9,30 +8,18 @@ import {
   removeMember,
   revokeInvite,
 } from '#domain/team'
-import { at, aTeam, somebody } from '../../support/a-team.ts'
-import { aDatabase } from '../../support/database.ts'
+import { accepts, at, aTeam, somebody } from '../../support/a-team.ts'
+import { databaseTest as test } from '../../support/database-test.ts'
 import { aConnection } from '../../support/mcp.ts'
 
 const DAY_MS = 86_400_000
 const later = (days: number) => new Date(at.getTime() + days * DAY_MS)
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let db: Awaited<ReturnType<typeof aDatabase>>['db']
-beforeAll(async () => {
-  database = await aDatabase()
-  ;({ db } = database)
-})
-afterAll(() => database.close())
-
 const code = (refused: string) => expect.objectContaining({ code: refused })
-const accepts = (
-  { caller }: { caller: Awaited<ReturnType<typeof somebody>>['caller'] },
-  invite: string,
-  when = at,
-) => acceptInvite(db, { caller, invite, at: when })
-
 describe('an invite', () => {
-  test('makes the person of its address a member once, and the same person gets the same answer again', async () => {
+  test('makes the person of its address a member once, and the same person gets the same answer again', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db, 'Ann')
     const { id, token } = await team.invites('owner', ` ${ann.email.toUpperCase()} `, 'developer')
@@ -40,17 +27,17 @@ describe('an invite', () => {
     expect(await ownInvites(db, { customer: ann.customer, at })).toMatchObject([
       { id, role: 'developer', org: { slug: team.org.slug } },
     ])
-    expect(await accepts(ann, token)).toMatchObject({ changed: true, org: { role: 'developer' } })
-    expect(await accepts(ann, id)).toMatchObject({ changed: false, org: { role: 'developer' } })
+    expect(await accepts(db, ann, token)).toMatchObject({ changed: true, org: { role: 'developer' } })
+    expect(await accepts(db, ann, id)).toMatchObject({ changed: false, org: { role: 'developer' } })
 
     expect(await team.roles()).toEqual({ owner: 'owner', Ann: 'developer' })
     expect(await team.actions()).toEqual(['invite_member', 'accept_invite'])
     expect(await ownInvites(db, { customer: ann.customer, at })).toEqual([])
     await removeMember(db, { ...team.by('owner'), member: ann.customer })
-    await expect(accepts(ann, token)).rejects.toEqual(code('invite_over'))
+    await expect(accepts(db, ann, token)).rejects.toEqual(code('invite_over'))
   })
 
-  test('stores only the hash of its token', async () => {
+  test('stores only the hash of its token', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const { token } = await team.invites('owner', 'hash@example.test', 'viewer')
 
@@ -65,13 +52,15 @@ describe('an invite', () => {
     expect(JSON.stringify([mails, invites])).not.toContain(token)
   })
 
-  test('is not found by a person of another address, and an address that changed meanwhile counts', async () => {
+  test('is not found by a person of another address, and an address that changed meanwhile counts', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner')
     const [ann, eve] = [await somebody(db), await somebody(db)]
     const { id, token } = await team.invites('owner', ann.email, 'admin')
 
     for (const ref of [id, token, 'inv_nothing', 'x'.repeat(43)])
-      await expect(accepts(eve, ref)).rejects.toEqual(code('invite_not_found'))
+      await expect(accepts(db, eve, ref)).rejects.toEqual(code('invite_not_found'))
     expect(await findInvite(db, { ref: id, customer: eve.customer, at })).toBeUndefined()
     expect(await findInvite(db, { ref: id, customer: undefined, at })).toBeUndefined()
     expect(await findInvite(db, { ref: token, customer: undefined, at })).toMatchObject({ isPending: true })
@@ -80,10 +69,12 @@ describe('an invite', () => {
       .set({ email_norm: 'moved@example.test' })
       .where('id', '=', ann.customer)
       .execute()
-    await expect(accepts(ann, token)).rejects.toEqual(code('invite_not_found'))
+    await expect(accepts(db, ann, token)).rejects.toEqual(code('invite_not_found'))
   })
 
-  test('as owner is accepted in the browser only, and one of another role by an assistant, too', async () => {
+  test('as owner is accepted in the browser only, and one of another role by an assistant, too', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner')
     const [ann, bob] = [await somebody(db, 'Ann'), await somebody(db, 'Bob')]
     const [boss, dev] = [
@@ -95,18 +86,18 @@ describe('an invite', () => {
       return { caller: { ...caller, connection } }
     }
 
-    await expect(accepts(await assistant(ann), boss.id)).rejects.toEqual(code('owners_only_in_browser'))
-    await expect(accepts(await assistant(bob), dev.id)).resolves.toMatchObject({ changed: true })
+    await expect(accepts(db, await assistant(ann), boss.id)).rejects.toEqual(code('owners_only_in_browser'))
+    await expect(accepts(db, await assistant(bob), dev.id)).resolves.toMatchObject({ changed: true })
     expect(await team.roles()).toEqual({ owner: 'owner', Bob: 'developer' })
-    await expect(accepts(ann, boss.id)).resolves.toMatchObject({ changed: true })
+    await expect(accepts(db, ann, boss.id)).resolves.toMatchObject({ changed: true })
   })
 
-  test('ends after 7 days, and makes room for a new one', async () => {
+  test('ends after 7 days, and makes room for a new one', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db)
     const { id } = await team.invites('owner', ann.email, 'viewer')
 
-    await expect(accepts(ann, id, later(7))).rejects.toEqual(code('invite_over'))
+    await expect(accepts(db, ann, id, later(7))).rejects.toEqual(code('invite_over'))
     await expect(
       inviteMember(
         db,
@@ -119,10 +110,12 @@ describe('an invite', () => {
         },
       ),
     ).resolves.toBeDefined()
-    await expect(accepts(ann, id, later(1))).rejects.toEqual(code('invite_over'))
+    await expect(accepts(db, ann, id, later(1))).rejects.toEqual(code('invite_over'))
   })
 
-  test('is refused for a role above the own one, for a member and for an address that has one', async () => {
+  test('is refused for a role above the own one, for a member and for an address that has one', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'admin', 'developer')
     const { id } = await team.invites('admin', 'new@example.test', 'admin')
 
@@ -142,13 +135,13 @@ describe('an invite', () => {
     expect(await team.actions()).toEqual(['invite_member'])
   })
 
-  test('is revoked once, only by who may give its role, and not after it was used', async () => {
+  test('is revoked once, only by who may give its role, and not after it was used', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'admin')
     const ann = await somebody(db)
     const other = await aTeam(db, 'owner')
     const boss = await team.invites('owner', 'boss@example.test', 'owner')
     const used = await team.invites('admin', ann.email, 'viewer')
-    await accepts(ann, used.token)
+    await accepts(db, ann, used.token)
     const revoke = (by: 'owner' | 'admin', invite: string) => revokeInvite(db, { ...team.by(by), invite })
 
     await expect(revoke('admin', boss.id)).rejects.toEqual(code('role_above_own'))
@@ -161,7 +154,9 @@ describe('an invite', () => {
     expect(await listPendingInvites(db, { org: team.org.id, limit: 10, at })).toEqual([])
   })
 
-  test('only so many mails go out within a day: for an address, over all orgs that never paid, and for an org', async () => {
+  test('only so many mails go out within a day: for an address, over all orgs that never paid, and for an org', async ({
+    db,
+  }) => {
     const teams = await Promise.all(Array.from({ length: 6 }, () => aTeam(db, 'owner')))
     const codes: unknown[] = []
     for (const team of teams)

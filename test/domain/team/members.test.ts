@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { verifyChain } from '#domain/audit'
 import { changeMemberRole, deleteOrg, removeMember, transferOrg } from '#domain/team'
 import { at, aTeam, race } from '../../support/a-team.ts'
-import { aDatabase } from '../../support/database.ts'
+import { databaseTest as test } from '../../support/database-test.ts'
 import { aConnection } from '../../support/mcp.ts'
-
-let database: Awaited<ReturnType<typeof aDatabase>>
-let db: Awaited<ReturnType<typeof aDatabase>>['db']
-beforeAll(async () => {
-  database = await aDatabase()
-  ;({ db } = database)
-})
-afterAll(() => database.close())
 
 const code = (refused: string) => expect.objectContaining({ code: refused })
 
 describe('the role of a member', () => {
-  test('an admin gives roles up to admin, neither makes nor touches an owner, and a developer gives none', async () => {
+  test('an admin gives roles up to admin, neither makes nor touches an owner, and a developer gives none', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'admin', 'developer', 'viewer')
     const { people } = team
     const change = (
@@ -46,7 +40,7 @@ describe('the role of a member', () => {
     expect(await verifyChain(db, `org:${team.org.id}`)).toMatchObject({ intact: true })
   })
 
-  test('an admin who was demoted a moment ago gives no role any more', async () => {
+  test('an admin who was demoted a moment ago gives no role any more', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'admin', 'viewer')
     const { admin, viewer } = team.people
     const codes = await race(
@@ -64,7 +58,9 @@ describe('the role of a member', () => {
     expect((await team.actions()).length).toBe(codes.filter((each) => each === 'done').length)
   })
 
-  test('an assistant gives no role of an owner and takes none, and the refusal names the browser', async () => {
+  test('an assistant gives no role of an owner and takes none, and the refusal names the browser', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'owner 2', 'viewer')
     const { people } = team
     const { connection } = await aConnection(db, { customer: people.owner.customer, activeOrg: team.org.id })
@@ -83,7 +79,7 @@ describe('the role of a member', () => {
 })
 
 describe('the last owner', () => {
-  test('two owners who leave at the same time leave one owner', async () => {
+  test('two owners who leave at the same time leave one owner', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'owner 2')
     const leave = (name: 'owner' | 'owner 2') => () =>
       removeMember(db, { ...team.by(name), member: team.people[name].customer })
@@ -95,7 +91,7 @@ describe('the last owner', () => {
     expect(await team.actions()).toEqual(['remove_member'])
   })
 
-  test('two owners who demote each other at the same time leave one owner', async () => {
+  test('two owners who demote each other at the same time leave one owner', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'owner 2')
     const demote = (by: 'owner' | 'owner 2', of: 'owner' | 'owner 2') => () =>
       changeMemberRole(db, { ...team.by(by), member: team.people[of].customer, role: 'viewer' })
@@ -106,7 +102,9 @@ describe('the last owner', () => {
     expect(Object.values(await team.roles()).toSorted()).toEqual(['owner', 'viewer'])
   })
 
-  test('the last owner can neither leave, nor be demoted, nor be removed, also beside an owner whose account is disabled', async () => {
+  test('the last owner can neither leave, nor be demoted, nor be removed, also beside an owner whose account is disabled', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'owner 2')
     const { owner, 'owner 2': other } = team.people
     await db.updateTable('customers').set({ disabled_at: at }).where('id', '=', other.customer).execute()
@@ -119,7 +117,7 @@ describe('the last owner', () => {
     )
   })
 
-  test('the person of a personal org stays its owner', async () => {
+  test('the person of a personal org stays its owner', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'owner 2')
     const member = team.people.owner.customer
     await db.updateTable('orgs').set({ personal_of: member }).where('id', '=', team.org.id).execute()
@@ -134,7 +132,9 @@ describe('the last owner', () => {
 })
 
 describe('a member who is removed', () => {
-  test('everybody may leave, nobody but owners and admins removes others, and an admin removes no owner', async () => {
+  test('everybody may leave, nobody but owners and admins removes others, and an admin removes no owner', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'admin', 'developer', 'billing', 'viewer')
     const { people } = team
     const remove = (by: keyof typeof people, of: keyof typeof people) =>
@@ -150,7 +150,9 @@ describe('a member who is removed', () => {
     expect(Object.keys(await team.roles()).toSorted()).toEqual(['admin', 'owner', 'viewer'])
   })
 
-  test('the invites of a removed or demoted member are revoked as far as they could not send them any more', async () => {
+  test('the invites of a removed or demoted member are revoked as far as they could not send them any more', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'owner 2', 'admin')
     const { people } = team
     await team.invites('owner 2', 'boss@example.test', 'owner')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { completeOnce } from '#domain/operations'
 import { lockOrgToDelete, markOrgDeleted } from '#domain/orgs'
 import { deleteOrg, renameOrg, transferOrg } from '#domain/team'
@@ -6,21 +6,13 @@ import { mintId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { auditOf } from '../../support/a-member.ts'
 import { at, aTeam, race, somebody } from '../../support/a-team.ts'
-import { aDatabase } from '../../support/database.ts'
+import { databaseTest as test } from '../../support/database-test.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
-
-let database: Awaited<ReturnType<typeof aDatabase>>
-let db: Awaited<ReturnType<typeof aDatabase>>['db']
-beforeAll(async () => {
-  database = await aDatabase()
-  ;({ db } = database)
-})
-afterAll(() => database.close())
 
 const code = (refused: string) => expect.objectContaining({ code: refused })
 
 describe('an org and its owner', () => {
-  test('only an owner renames and hands over an org, and only after its slug was typed', async () => {
+  test('only an owner renames and hands over an org, and only after its slug was typed', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'admin', 'viewer')
     const member = team.people.viewer.customer
     const transfer = { ...team.by('owner'), member, confirm: team.org.slug }
@@ -48,7 +40,7 @@ describe('an org and its owner', () => {
     expect(await team.actions()).toEqual(['rename_org', 'invite_member', 'transfer_org'])
   })
 
-  test('an owner who hands over the org twice at once does it once', async () => {
+  test('an owner who hands over the org twice at once does it once', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'admin', 'viewer')
     const to = (name: 'admin' | 'viewer') => () =>
       transferOrg(db, {
@@ -64,7 +56,7 @@ describe('an org and its owner', () => {
     expect(Object.values(await team.roles()).filter((role) => role === 'owner')).toHaveLength(1)
   })
 
-  test('a deleted org is not found any more, its invites end, and its owners get a mail', async () => {
+  test('a deleted org is not found any more, its invites end, and its owners get a mail', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'owner 2')
     await team.invites('owner', 'late@example.test', 'viewer')
     const wanted = { ...team.by('owner'), confirm: team.org.slug }
@@ -91,7 +83,9 @@ describe('an org and its owner', () => {
     expect(open).toEqual([])
   })
 
-  test('an org with an open operation is not deleted, also when it began at the same time', async () => {
+  test('an org with an open operation is not deleted, also when it began at the same time', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner')
     const wanted = { ...team.by('owner'), confirm: team.org.slug }
     const id = mintId('op', at, Math.random)
@@ -118,7 +112,7 @@ describe('an org and its owner', () => {
     expect(await deleting).toMatchObject({ code: 'org_in_use', params: { holds: ['operations'] } })
   })
 
-  test('nothing begins in an org that is deleted at the same time', async () => {
+  test('nothing begins in an org that is deleted at the same time', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const { caller, org } = team.by('owner')
     const wanted = { story: 'create_project', key: 'a-late-key', caller, org, input: {}, at }

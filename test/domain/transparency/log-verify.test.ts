@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -13,6 +11,7 @@ import { openSecrets } from '#platform/secrets'
 import { inTransaction } from '#platform/transactions'
 import { logAt } from '../../../scripts/log-verify/source.ts'
 import { type Seen, verifyEverything, verifyZip } from '../../../scripts/log-verify/verify.ts'
+import { aScript, aScriptHere } from '../../support/a-script.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anApp } from '../../support/an-app.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -22,7 +21,7 @@ const NOW = new Date('2026-11-23T10:00:00Z')
 
 /** A market whose log is read by injected requests. Its owner can change rows that the database protects. */
 async function aLog() {
-  const database = await aDatabase()
+  const database = await aDatabase('market')
   const market = await aMarket(database.db)
   const { app } = await anApp(database.db, { secrets })
   return {
@@ -195,17 +194,10 @@ describe('npm run log:verify', () => {
   })
 
   const seen = path.join(folder, 'seen.json')
-  const run = (...args: string[]) =>
-    promisify(execFile)(process.execPath, ['scripts/log-verify.ts', ...args]).then(
-      ({ stdout }) => ({ code: 0, said: stdout }),
-      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
-        code,
-        said: stdout + stderr,
-      }),
-    )
+  const run = (...args: string[]) => aScriptHere('log-verify', args)
 
   test('the command says what it checked, remembers it, and fails when the log was changed meanwhile', async () => {
-    const first = await run(origin, '--seen', seen)
+    const first = await aScript('log-verify', [origin, '--seen', seen])
     const second = await run(origin, '--seen', seen)
     const zip = path.join(folder, 'stranger.zip')
     fs.writeFileSync(zip, 'not ours')
@@ -216,20 +208,23 @@ describe('npm run log:verify', () => {
     const nowhere = await run('http://127.0.0.1:1', '--seen', seen)
 
     expect(first).toMatchObject({
-      code: 0,
-      said: expect.stringContaining('This is the first check.') as string,
+      status: 0,
+      output: expect.stringContaining('This is the first check.') as string,
     })
     expect(second).toMatchObject({
-      code: 0,
-      said: expect.stringContaining('continues what an earlier') as string,
+      status: 0,
+      output: expect.stringContaining('continues what an earlier') as string,
     })
     const hash = createHash('sha256').update('not ours').digest('hex')
     expect(stranger).toEqual({
-      code: 1,
-      said: `The log has no publication of a zip with the SHA-256 ${hash}.\n`,
+      status: 1,
+      output: `The log has no publication of a zip with the SHA-256 ${hash}.\n`,
     })
-    expect(changed).toEqual({ code: 1, said: 'Entry 5 was changed. An earlier check saw something else.\n' })
-    expect([usage.code, usage.said]).toEqual([2, expect.stringContaining('usage:')])
-    expect(nowhere).toEqual({ code: 2, said: 'http://127.0.0.1:1 cannot be reached.\n' })
+    expect(changed).toEqual({
+      status: 1,
+      output: 'Entry 5 was changed. An earlier check saw something else.\n',
+    })
+    expect([usage.status, usage.output]).toEqual([2, expect.stringContaining('usage:')])
+    expect(nowhere).toEqual({ status: 2, output: 'http://127.0.0.1:1 cannot be reached.\n' })
   })
 })

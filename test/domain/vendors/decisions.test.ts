@@ -10,15 +10,8 @@ import {
   openApplications,
 } from '#domain/vendors'
 import type { OrgId } from '#kernel/ids'
-import {
-  anApplicant,
-  aVersionOf,
-  codeOf,
-  inTurn,
-  looksAt,
-  mailsAbout,
-  runVendors,
-} from '../../support/an-applicant.ts'
+import { anApplicant, aVersionOf, codeOf, inTurn, looksAt, mailsAbout } from '../../support/an-applicant.ts'
+import { aScript, aScriptHere } from '../../support/a-script.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aPerson } from '../../support/mcp.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
@@ -36,7 +29,8 @@ const anOwner = (role?: OrgAccess['role']) => anApplicant(database.db, role)
 /** Decides about what the list shows now. */
 const approve = async (slug: string) =>
   approveVendor(database.db, { ...(await looksAt(database.db, slug)), at: AT })
-const run = (...args: string[]) => runVendors(database.url, ...args)
+/** Runs `npm run vendors` without npm. */
+const run = (...args: string[]) => aScriptHere('vendors', args, { DATABASE_URL: database.url })
 const reason = 'The website does not exist.'
 const decline = async (slug: string) =>
   declineVendor(database.db, { ...(await looksAt(database.db, slug)), reason, at: AT })
@@ -181,17 +175,15 @@ describe('the decision of the operator', () => {
   test('the command lists, approves and declines, and refuses wrong arguments with a sentence', async () => {
     const owner = await anOwner()
     const [{ slug }, other] = [await owner.applies(), await owner.applies()]
-    const listed = await run('list')
+    const listed = await aScript('vendors', ['list'], { DATABASE_URL: database.url })
     const shown = (wanted: string) =>
       listed.output.split('\n').find((line) => line.startsWith(`${wanted}@`)) ?? ''
     await owner.changes(other.vendor_id, { slug: other.slug })
 
-    const [approved, unexplained, unmarked, stale] = await Promise.all([
-      run('approve', shown(slug)),
-      run('decline', shown(other.slug)),
-      run('approve', other.slug),
-      run('approve', shown(other.slug)),
-    ])
+    const approved = await run('approve', shown(slug))
+    const unexplained = await run('decline', shown(other.slug))
+    const unmarked = await run('approve', other.slug)
+    const stale = await run('approve', shown(other.slug))
     const { mark } = await looksAt(database.db, other.slug)
     const declined = await run('decline', `${other.slug}@${mark}`, '--reason', 'No such shop.')
 

@@ -15,7 +15,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let door: McpDoor
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
 })

@@ -13,7 +13,7 @@ let door: McpDoor
 let market: Market
 let acme: OrgId
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
   acme = market.org('acme-retail')

@@ -32,7 +32,7 @@ let client: McpClient
 let mine: Possessions
 let theirs: Possessions
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db, limits: noLimits() })
   // the caller owns acme-retail, and may read globex only by naming it

@@ -40,7 +40,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 const results: ToolResult[] = []
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   const market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
   const all = await readOnlyCalls(market)

@@ -12,7 +12,7 @@ let market: Market
 let door: McpDoor
 let reads: Awaited<ReturnType<typeof readOnlyCalls>>
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   reads = await readOnlyCalls(market)
   door = await aMcpDoor({ db: database.db })

@@ -11,7 +11,7 @@ let door: McpDoor
 let client: McpClient
 let market: Market
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
   const { token } = await aPerson(database.db)

@@ -1,57 +1,41 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { revokeShare } from '#domain/sharing'
 import type { ShareId } from '#kernel/ids'
-import {
-  aLicence,
-  aMarket,
-  aProject,
-  aProjectToken,
-  type Market,
-  type TestProject,
-} from '../../support/a-market.ts'
-import { aMember, type Member } from '../../support/a-member.ts'
+import { aLicence, aProject, aProjectToken, type TestProject } from '../../support/a-market.ts'
+import type { Member } from '../../support/a-member.ts'
 import { aGuestOf } from '../../support/a-share.ts'
-import { aDatabase } from '../../support/database.ts'
-import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
-import { aModernClient } from '../../support/mcp-clients.ts'
+import { aMarketDoor, type MarketDoor } from '../../support/a-market-door.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let door: McpDoor
+let doors: MarketDoor
 let shared: TestProject
 let other: TestProject
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  door = await aMcpDoor({ db: database.db })
-  shared = await aProject(market)
-  other = await aProject(market)
+  doors = await aMarketDoor()
+  shared = await aProject(doors.market)
+  other = await aProject(doors.market)
 })
-afterAll(async () => {
-  await door.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
 const org = 'acme-retail'
 async function share(role: 'viewer' | 'developer', project = shared.id): Promise<ShareId> {
   // how often links are mailed is not the subject here
-  await database.db.deleteFrom('attempts').execute()
-  return aGuestOf(database.db, door.secrets, {
-    org: market.org(org),
-    by: market.person('buyer'),
+  await doors.db.deleteFrom('attempts').execute()
+  return aGuestOf(doors.db, doors.door.secrets, {
+    org: doors.market.org(org),
+    by: doors.market.person('buyer'),
     project,
     role,
-    guest: { customer: market.person('vendor'), email: 'vendor@example.test' },
+    guest: { customer: doors.market.person('vendor'), email: 'vendor@example.test' },
   })
 }
 const end = (id: ShareId) =>
-  revokeShare(database.db, {
-    caller: { customer: market.person('buyer'), scopes: [] },
-    org: { id: market.org(org), slug: org, name: org, role: 'owner' },
+  revokeShare(doors.db, {
+    caller: { customer: doors.market.person('buyer'), scopes: [] },
+    org: { id: doors.market.org(org), slug: org, name: org, role: 'owner' },
     share: id,
     at: new Date(),
   })
-const guest = (): Promise<Member> => aMember({ door, market }, aModernClient, { name: 'vendor', org })
+const guest = (): Promise<Member> => doors.member({ name: 'vendor', org })
 
 describe.for(['viewer', 'developer'] as const)('a guest %s of a project', (role) => {
   let id: ShareId
@@ -62,8 +46,8 @@ describe.for(['viewer', 'developer'] as const)('a guest %s of a project', (role)
 
   test(`the guest ${role} sees that project and what is active on it, and nothing else of the org`, async () => {
     const slots = { package: 'fabrikam/module-labels', project: shared.id }
-    const mine = await aLicence(market, slots)
-    const hidden = await aLicence(market, { package: 'northwind/module-search', project: other.id })
+    const mine = await aLicence(doors.market, slots)
+    const hidden = await aLicence(doors.market, { package: 'northwind/module-search', project: other.id })
     const { ask, refused } = await guest()
 
     const { items: projects } = await ask<{ items: { id: string }[] }>('list_projects')
@@ -85,7 +69,7 @@ describe.for(['viewer', 'developer'] as const)('a guest %s of a project', (role)
     expect(await refused('list_project_installs', { project: other.slug })).toMatchObject({
       code: 'project_not_found',
     })
-    await database.db
+    await doors.db
       .updateTable('activations')
       .set({ deactivated_at: new Date() })
       .where('deactivated_at', 'is', null)
@@ -113,7 +97,7 @@ describe.for(['viewer', 'developer'] as const)('a guest %s of a project', (role)
 describe('the tokens of a shared project', () => {
   test('a guest developer makes, rotates and revokes its tokens, and knows no token of another project', async () => {
     const id = await share('developer')
-    const foreign = await aProjectToken(market, other.id)
+    const foreign = await aProjectToken(doors.market, other.id)
     const { ask, refused } = await guest()
 
     const made = await ask<{ token: string; auth_json?: unknown }>('create_project_token', {
@@ -136,7 +120,7 @@ describe('the tokens of a shared project', () => {
 
   test('a developer of one project and viewer of another may make tokens of the first only', async () => {
     const [first, second] = [await share('developer'), await share('viewer', other.id)]
-    const token = await aProjectToken(market, other.id)
+    const token = await aProjectToken(doors.market, other.id)
     const { ask, refused } = await guest()
 
     const { items } = await ask<{ items: unknown[] }>('list_projects')
@@ -178,11 +162,11 @@ test('a share that ends acts on the next call: the org is not found, and as the 
 
 test('a guest who becomes a member has the role of the member, and only that', async () => {
   await share('developer')
-  await database.db
+  await doors.db
     .insertInto('org_members')
     .values({
-      org_id: market.org(org),
-      customer_id: market.person('vendor'),
+      org_id: doors.market.org(org),
+      customer_id: doors.market.person('vendor'),
       role: 'viewer',
       joined_at: new Date(),
     })
@@ -191,9 +175,9 @@ test('a guest who becomes a member has the role of the member, and only that', a
 
   expect(await refused('create_project_token', { project: shared.id })).toMatchObject({ code: 'not_allowed' })
   expect((await ask<{ items: unknown[] }>('list_projects')).items.length).toBeGreaterThan(1)
-  await database.db
+  await doors.db
     .deleteFrom('org_members')
-    .where('org_id', '=', market.org(org))
-    .where('customer_id', '=', market.person('vendor'))
+    .where('org_id', '=', doors.market.org(org))
+    .where('customer_id', '=', doors.market.person('vendor'))
     .execute()
 })

@@ -1,30 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aLicence, aMarket, aProject, type Market, type TestProject } from '../../support/a-market.ts'
-import { aMember } from '../../support/a-member.ts'
-import { aDatabase } from '../../support/database.ts'
-import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
-import { aModernClient } from '../../support/mcp-clients.ts'
+import { aLicence, aProject, type TestProject } from '../../support/a-market.ts'
+import { aMarketDoor, type MarketDoor } from '../../support/a-market-door.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let door: McpDoor
+let doors: MarketDoor
 let shared: TestProject
 let other: TestProject
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  door = await aMcpDoor({ db: database.db })
-  shared = await aProject(market)
-  other = await aProject(market)
+  doors = await aMarketDoor()
+  shared = await aProject(doors.market)
+  other = await aProject(doors.market)
 })
-afterAll(async () => {
-  await door.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
 describe('the tools of an owner for guests', () => {
   test('an owner shares, lists, changes and ends a share, with the same key once', async () => {
-    const { ask, refused } = await aMember({ door, market }, aModernClient)
+    const { ask, refused } = await doors.member()
     const input = {
       project: shared.id,
       email: 'Agency@Example.test',
@@ -51,9 +41,9 @@ describe('the tools of an owner for guests', () => {
   })
 
   test('update_project changes what is given, and archive_project says which licences keep their slots', async () => {
-    const project = await aProject(market)
-    const licence = await aLicence(market, { package: 'northwind/module-search', project: project.id })
-    const { ask, refused } = await aMember({ door, market }, aModernClient)
+    const project = await aProject(doors.market)
+    const licence = await aLicence(doors.market, { package: 'northwind/module-search', project: project.id })
+    const { ask, refused } = await doors.member()
     const name = `Renamed ${project.id.slice(-6)}`
 
     const updated = await ask('update_project', {

@@ -27,7 +27,7 @@ let market: Market
 let door: McpDoor
 let buyer: { customer: Person['customer']; token: string }
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db, limits: noLimits() })
   const who = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }

@@ -21,7 +21,7 @@ let door: McpDoor
 let aReleaseAhead: McpDoor
 let token: string
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   const { db } = database
   ;[door, aReleaseAhead] = await Promise.all([
     aMcpDoor({ db, limits: noLimits() }),

@@ -13,7 +13,7 @@ let door: McpDoor
 let market: Market
 let buyer: McpClient
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
   const { token } = await aConnection(database.db, {

@@ -12,7 +12,7 @@ let door: McpDoor
 let market: Market
 let buyer: McpClient
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
   buyer = await clientOf('buyer')

@@ -27,7 +27,7 @@ let door: McpDoor
 const lists = {} as Record<keyof typeof BUDGET, Listed[]>
 let bytes: number
 beforeAll(async () => {
-  database = await aDatabase()
+  database = await aDatabase('market')
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db, spending: DEFAULT_SPENDING })
   for (const role of ROLES) {

@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { aNewAddress } from '../../support/a-visitor.ts'
 import { anApp } from '../../support/an-app.ts'
 import { aDatabase } from '../../support/database.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let app: FastifyInstance
-beforeEach(async () => {
+beforeAll(async () => {
   database = await aDatabase()
   ;({ app } = await anApp(database.db))
 })
-afterEach(async () => {
+afterAll(async () => {
   await app.close()
   await database.close()
 })
@@ -29,14 +30,15 @@ const times = async (count: number, run: () => Promise<{ statusCode: number }>) 
 }
 
 test('the 21st registration of a network within an hour is refused, and another network may register', async () => {
-  expect(await times(20, () => register('192.0.2.1'))).toBe(201)
+  const busy = aNewAddress()
+  expect(await times(20, () => register(busy))).toBe(201)
 
-  const refused = await register('192.0.2.1')
+  const refused = await register(busy)
 
   expect(refused.statusCode).toBe(429)
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_500)
   expect(refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
-  expect((await register('192.0.2.2')).statusCode).toBe(201)
+  expect((await register(aNewAddress())).statusCode).toBe(201)
 })
 
 /** How many requests of a network each endpoint of the metadata answers, and within how many seconds. */
@@ -72,9 +74,10 @@ test.for(Object.entries(LIMITS))(
     const { pathname } = new URL(said[name] ?? '')
     const ask = asksAt(pathname, name === 'jwks_uri' || Boolean(isPage), isPage ? 'text/html' : '*/*')
 
-    const last = await times(max, () => ask('192.0.2.1'))
-    const refused = await ask('192.0.2.1')
-    const other = await ask('192.0.2.2')
+    const busy = aNewAddress()
+    const last = await times(max, () => ask(busy))
+    const refused = await ask(busy)
+    const other = await ask(aNewAddress())
 
     expect([last, refused.statusCode, other.statusCode]).toEqual([other.statusCode, 429, last])
     expect(last).not.toBe(429)
@@ -105,7 +108,7 @@ test('the metadata of the server has a limit', async () => {
 })
 
 test('with https the cookies of a request are Secure and their names have prefixes', async () => {
-  const { client_id } = (await register('192.0.2.1')).json<{ client_id: string }>()
+  const { client_id } = (await register(aNewAddress())).json<{ client_id: string }>()
   const query = new URLSearchParams({
     client_id,
     redirect_uri: 'https://client.example/cb',
