@@ -148,7 +148,11 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   list_project_tokens: ['GET /account/projects/:project'],
   list_project_installs: ['GET /account/projects/:project/installs'],
   list_project_shares: ['GET /account/projects/:project'],
-  list_licences: ['GET /account/licences', 'GET /account/licences/export.csv'],
+  list_licences: [
+    'GET /account/licences',
+    'GET /account/licences/export.csv',
+    'GET /account/projects/:project/licences',
+  ],
   get_licence: ['GET /account/licences/:licence'],
   get_cart: ['GET /account/cart'],
   quote_cart: ['GET /account/cart'],
