@@ -30,6 +30,11 @@ export interface OrderFilter {
   since?: Date | undefined
   /** Placed before. */
   until?: Date | undefined
+  currency?: string | undefined
+  /** In minor units, of the total that a list shows. */
+  minAmount?: number | undefined
+  /** As `minAmount`. Both ends are included. */
+  maxAmount?: number | undefined
 }
 
 /** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org_and_time`. */
@@ -86,8 +91,16 @@ const STATUS = sql<
   ListedOrder['status']
 >`case when f.cancelled_at is not null then 'cancelled' when f.closed_at is not null then 'completed' else 'open' end`
 
-function filteredOrders(db: Db, { org, status, since, until }: OrderFilter) {
+/** As `asListed` shows it. No index has it: orders that do not fit are read by time and left out. */
+const AMOUNT = sql<number>`case when o.cancelled_at is not null then o.total_amount else coalesce(o.kept_amount,
+  (select coalesce(sum(n.total_amount), 0) from order_lines n where n.order_id = o.id and n.voided_at is null)) end`
+
+function filteredOrders(db: Db, filter: OrderFilter) {
+  const { org, status, since, until, currency, minAmount, maxAmount } = filter
   let query = ordersWithLines(db, org)
+  if (currency) query = query.where('o.currency', '=', currency)
+  if (minAmount !== undefined) query = query.where(AMOUNT, '>=', minAmount)
+  if (maxAmount !== undefined) query = query.where(AMOUNT, '<=', maxAmount)
   if (since) query = query.where('o.created_at', '>=', since)
   if (until) query = query.where('o.created_at', '<', until)
   if (!status) return query
