@@ -235,8 +235,7 @@ describe('the tools', () => {
     things.other = (await aProject(market, { name: 'To' })).id
     things.licence = (await aLicence(market, { package: 'fabrikam/module-labels' })).id
     await aSoldPackage(market, new Date())
-    const [card] = await listPaymentMethods(database.db, market.org('acme-retail'))
-    things.card = card?.id ?? ''
+    things.card = (await listPaymentMethods(database.db, market.org('acme-retail')))[0]?.id ?? ''
     things.invite = (
       await inviteMember(database.db, door.secrets, {
         caller: market.caller('nocard'),

@@ -65,7 +65,7 @@ export type PageCode = Exclude<
 type CodeOfToolsOnly =
   | CodeOfPublishingOnly
   | 'active_org_lost'
-  | 'cooldown_lowered_in_browser'
+  | 'cooldown_only_raised'
   | 'git_url_invalid'
   | 'owners_only_in_browser'
 

@@ -4,7 +4,7 @@ import { audit, by } from '#domain/audit'
 import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { CooldownLoweredInBrowser, ProjectIsArchived } from './errors.ts'
+import { CooldownOnlyRaised, ProjectIsArchived } from './errors.ts'
 import { refuseTakenName } from './new-project-name.ts'
 import { lockProject, projectOf } from './project-store.ts'
 import { cooldownSet } from './set-cooldown.ts'
@@ -35,7 +35,7 @@ export interface UpdatedProject {
 
 /**
  * Changes what is given. The slug stays, because scripts and people use it. Audited, unless nothing changes. Refuses
- * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`, `cooldown_lowered_in_browser`.
+ * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`, `cooldown_only_raised`.
  */
 export async function updateProject(db: Db, update: ProjectUpdate): Promise<UpdatedProject> {
   const { caller, org } = update
@@ -58,7 +58,7 @@ export async function updateProject(db: Db, update: ProjectUpdate): Promise<Upda
       cooldown_days: update.cooldownDays ?? before.cooldown_days,
     }
     if (caller.connection && after.cooldown_days < before.cooldown_days)
-      throw new CooldownLoweredInBrowser(id, before.cooldown_days)
+      throw new CooldownOnlyRaised(id, before.cooldown_days)
     const changed = FIELDS.filter((field) => after[field] !== before[field])
     if (changed.includes('name'))
       await refuseTakenName(tx, { org: org.id, name: after.name, field: 'name', except: slug })

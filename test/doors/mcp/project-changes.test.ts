@@ -118,7 +118,7 @@ describe('the cooldown of a project', () => {
     ])
     for (const refusal of lower)
       expect(refusal).toMatchObject({
-        code: 'cooldown_lowered_in_browser',
+        code: 'cooldown_only_raised',
         field: 'cooldown_days',
         next_step: `The user can lower it at /account/projects/${project.id}.`,
       })
@@ -158,7 +158,8 @@ describe('billing details', () => {
     expect(more).toEqual([])
     expect(removed).toEqual({
       org: 'acme-retail',
-      ...{ ...DETAILS, address: ['1 Weg', '10115 Berlin'] },
+      ...DETAILS,
+      address: ['1 Weg', '10115 Berlin'],
       changed: ['vat_id'],
     })
   })

@@ -131,9 +131,9 @@ async function viewOf(
     cooldownOf(db, id),
   ])
   const keys = tokens.filter(({ state }) => state === 'valid' || state === 'expiring')
-  return {
-    ...{ project, details, may, packages, keys, installs, bars, shares, cooldown, publicUrl },
+  const shown = {
     licences: licences.slice(0, LICENCES_SHOWN),
     hasMoreLicences: licences.length > LICENCES_SHOWN,
   }
+  return { project, details, may, packages, keys, ...shown, installs, bars, shares, cooldown, publicUrl }
 }

@@ -35,8 +35,8 @@ export default defineTool({
     changed: z.array(z.string()),
   }),
 
-  async run({ org: _, ...given }, { db, org, caller: by, at }) {
-    const changed = await changeBillingDetails(db, { org: org.id, typed: typedIn(given), by, at })
+  async run(input, { db, org, caller: by, at }) {
+    const changed = await changeBillingDetails(db, { org: org.id, typed: typedIn(input), by, at })
     if (!('details' in changed)) {
       const [first] = changed
       const fields = changed.map(({ field }) => BILLING_FIELDS[field])
