@@ -77,21 +77,21 @@ export async function changeBillingDetails(
       ...actor(by),
       org,
       object: org,
-      detail: { changed: changed.map((field) => COLUMNS[field]).join(' ') },
+      detail: { changed: changed.map((field) => BILLING_FIELDS[field]).join(' ') },
     })
     return { details, changed }
   })
 }
 
 /** The names that tools, rows and the audit log use. */
-export const COLUMNS = {
+export const BILLING_FIELDS = {
   legalName: 'legal_name',
   address: 'address',
   country: 'country',
   vatId: 'vat_id',
   email: 'email',
 } as const satisfies Record<keyof BillingDetails, string>
-const FIELDS = Object.keys(COLUMNS) as (keyof BillingDetails)[]
+const FIELDS = Object.keys(BILLING_FIELDS) as (keyof BillingDetails)[]
 
 const textsOf = (details: BillingDetails | undefined): TypedDetails => ({
   legalName: details?.legalName ?? '',
