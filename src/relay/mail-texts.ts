@@ -205,6 +205,14 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: { text: 'See the order and its invoice', url: `${origin}/account/orders/${order}` },
   }),
+  receipts_go_elsewhere: ({ org, email, client }, { origin }) => ({
+    subject: `Receipts of ${org} go to another address`,
+    paragraphs: [
+      `The assistant “${unlinked(client)}” changed the billing details of ${unlinked(org)} at packagento. From now on receipts go to ${email || 'whoever buys'}.`,
+      'If nobody of you wanted this, correct the address and disconnect the assistant.',
+    ],
+    button: { text: 'See the billing details', url: `${origin}/account/billing` },
+  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

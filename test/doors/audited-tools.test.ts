@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listPaymentMethods } from '#domain/billing'
 import { inviteMember } from '#domain/team'
 import { tools } from '../../src/mcp/tools/index.ts'
 import { aSoldPackage } from '../support/a-sold-package.ts'
@@ -43,7 +44,7 @@ const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
 /** The objects that the calls name. */
-const things = { project: '', other: '', licence: '', operation: '', invite: '' }
+const things = { project: '', other: '', licence: '', operation: '', invite: '', card: '' }
 
 /**
  * The audit actions of every tool that changes something or shows a secret. The tools are in an order in which each
@@ -112,6 +113,16 @@ const CALLS: readonly AuditedCall[] = [
     events: ['start_operation'],
   },
   { tool: 'start_add_payment_method', input: key, events: ['start_operation'] },
+  {
+    tool: 'set_default_payment_method',
+    input: () => ({ payment_method: things.card }),
+    events: ['make_payment_method_default'],
+  },
+  {
+    tool: 'update_billing_details',
+    input: () => ({ legal_name: 'Acme', address: '1 Road', country: 'GB' }),
+    events: ['change_billing_details'],
+  },
   {
     tool: 'start_git_integration',
     input: () => ({ host: 'git.example', ...key() }),
@@ -224,6 +235,7 @@ describe('the tools', () => {
     things.other = (await aProject(market, { name: 'To' })).id
     things.licence = (await aLicence(market, { package: 'fabrikam/module-labels' })).id
     await aSoldPackage(market, new Date())
+    things.card = (await listPaymentMethods(database.db, market.org('acme-retail')))[0]?.id ?? ''
     things.invite = (
       await inviteMember(database.db, door.secrets, {
         caller: market.caller('nocard'),

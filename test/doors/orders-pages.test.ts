@@ -75,6 +75,35 @@ describe('the pages of orders', () => {
     expect(textOf(wrong.body)).toContain('The first day has to be a date')
   })
 
+  test.for([
+    ['min=68&currency=EUR', true],
+    ['min=68.00&max=68.00&currency=EUR', true],
+    ['min=68.01&currency=EUR', false],
+    ['max=67.99&currency=EUR', false],
+    ['currency=USD', false],
+  ] as const)('the filter %s finds an order of 68.00 EUR: %s', async ([filter, finds]) => {
+    const { body } = await buyer.get(`/account/orders?${filter}`)
+    const csv = await buyer.get(`/account/orders.csv?${filter}`)
+
+    expect([body.includes(order()), csv.body.includes(order().split('/').at(-1) ?? '-')]).toEqual([
+      finds,
+      finds,
+    ])
+  })
+
+  test.for([
+    'min=68',
+    'min=-1&currency=EUR',
+    'max=1.234&currency=EUR',
+    'min=much&currency=EUR',
+    'currency=euro',
+  ])('the filter %s says what is wrong', async (filter) => {
+    const { statusCode, body } = await buyer.get(`/account/orders?${filter}`)
+
+    expect(statusCode).toBe(400)
+    expect(textOf(body)).toMatch(/amount has to be a number with its currency|Choose a currency/)
+  })
+
   test('older orders follow on the next page, and the CSV has all of the filter', async () => {
     const until = '2026-02-01'
     for (let day = 1; day <= 30; day++)

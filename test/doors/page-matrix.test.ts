@@ -119,7 +119,7 @@ const SEEN_BY: Readonly<Record<string, readonly Who[]>> = {
   project: [...MEMBERS, 'guest_developer', 'guest_viewer'],
   empty: MEMBERS,
   free: MEMBERS,
-  licence: MEMBERS,
+  licence: [...MEMBERS, 'guest_developer', 'guest_viewer'],
   publicKey: ['owner', 'admin', 'developer', 'guest_developer'],
   order: ['owner', 'admin', 'developer', 'billing'],
   invoice: ['owner', 'admin', 'developer', 'billing'],

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
+import { addMember } from '#domain/orgs'
+import type { ProjectId } from '#kernel/ids'
+import type { GuestRole } from '../../src/platform/tables.ts'
 import { auditOf } from '../support/a-member.ts'
 import { aPickupMarket, errorOf, type Offered, type PickupMarket } from '../support/a-pickup.ts'
+import { aGuestOf, aProjectOf } from '../support/a-share.ts'
+import { errorIn } from '../support/mcp-clients.ts'
 
 let market: PickupMarket
 let ann: Awaited<ReturnType<PickupMarket['person']>>
@@ -109,5 +114,109 @@ describe('a pickup by a person who lost the right meanwhile', () => {
     const answer = await market.post(pickup.url)
 
     expect([answer.statusCode, errorOf(answer).code]).toEqual([410, 'pickup_keys_gone'])
+  })
+})
+
+describe('a link of a guest that has expired', () => {
+  const MINUTE_MS = 60_000
+  type Guest = Awaited<ReturnType<PickupMarket['person']>>
+  let project: { id: ProjectId }
+  let guest: Guest
+  beforeEach(async () => {
+    project = await aProjectOf(market.db, ann.org.id, ann.customer)
+    guest = await market.person()
+  })
+
+  const shares = async (role: GuestRole, of: { id: ProjectId } = project) => {
+    const [org, by] = [ann.org.id, ann.customer]
+    return aGuestOf(market.db, market.secrets, { org, by, project: of.id, role, guest, at: market.clock.at })
+  }
+  const ends = (share: string) =>
+    market.db
+      .updateTable('project_shares')
+      .set({ ended_at: new Date(), ended_because: 'revoked' })
+      .where('id', '=', share as never)
+      .execute()
+  /** Keys behind a link that has expired, and the operation that the link names. */
+  const anExpiredLink = async (by: Guest = guest, of: { id: ProjectId } = project) => {
+    const wanted = { org: ann.org.id, project: of.id, label: of.id, credentials: 'pickup' }
+    const { pickup } = await by.ask('create_project_token', wanted)
+    market.after(16 * MINUTE_MS)
+    const { next_step } = errorOf(await market.post(pickup.url))
+    return /operation_id (op_\w+)/.exec(String(next_step))?.[1] ?? ''
+  }
+  const look = async (operation_id: string, by: Pick<Guest, 'ask'> = guest) =>
+    (await by.ask('get_operation', { operation_id })) as unknown as { result?: Offered }
+  const refusal = async (operation_id: string, tool = 'get_operation') =>
+    errorIn(await guest.client.call(tool, { operation_id }))
+
+  test('a guest developer who made keys gets a new link to them by get_operation', async () => {
+    await shares('developer')
+    const operation = await anExpiredLink()
+
+    const { result } = await look(operation)
+
+    const fetched = await market.post(result?.pickup.url ?? '')
+    expect(await market.opens(fetched.json())).toMatchObject({ project: project.id })
+    // and once more it tells that they were fetched
+    expect((await look(operation)).result).not.toHaveProperty('pickup')
+  })
+
+  test.for(['a viewer of the project', 'a guest of another project', 'no guest any more'])(
+    'who became %s finds no operation and gets no new link',
+    async (who) => {
+      const share = await shares('developer')
+      const operation = await anExpiredLink()
+      await ends(share)
+      if (who === 'a viewer of the project') await shares('viewer')
+      if (who === 'a guest of another project')
+        await shares('developer', await aProjectOf(market.db, ann.org.id, ann.customer, 'Other'))
+
+      expect(await refusal(operation)).toMatchObject({ code: 'operation_not_found' })
+    },
+  )
+
+  test('a guest finds neither the operation of a member on the shared project nor that of another guest', async () => {
+    await shares('developer')
+    const other = await market.person()
+    await aGuestOf(market.db, market.secrets, {
+      org: ann.org.id,
+      by: ann.customer,
+      project: project.id,
+      role: 'developer',
+      guest: other,
+      at: market.clock.at,
+    })
+
+    for (const by of [ann, other])
+      expect(await refusal(await anExpiredLink(by))).toMatchObject({ code: 'operation_not_found' })
+  })
+
+  test('a guest finds nothing else that they started in the org when they were a member', async () => {
+    await addMember(market.db, { org: ann.org.id, customer: guest.customer, role: 'admin', at: new Date() })
+    const made = { name: 'Mine', credentials: 'pickup', idempotency_key: `key-${guest.customer}` }
+    const mine = await guest.ask('setup_project', { org: ann.org.id, ...made })
+    market.after(16 * MINUTE_MS)
+    const named = errorOf(await market.post(mine.pickup.url))['next_step']
+    const operation = /operation_id (op_\w+)/.exec(String(named))?.[1] ?? ''
+    await market.db
+      .deleteFrom('org_members')
+      .where('org_id', '=', ann.org.id)
+      .where('role', '=', 'admin')
+      .execute()
+    await shares('developer', { id: mine.project as ProjectId })
+
+    expect(await refusal(operation)).toMatchObject({ code: 'operation_not_found' })
+  })
+
+  test('another connection of a guest gets no new link, and a guest stops nothing', async () => {
+    await shares('developer')
+    const operation = await anExpiredLink()
+
+    const { result } = await look(operation, await market.connects(guest))
+
+    expect(result).not.toHaveProperty('pickup')
+    expect(result).not.toHaveProperty('auth_json')
+    expect(await refusal(operation, 'cancel_operation')).toMatchObject({ code: 'operation_not_found' })
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { aProject, aProjectToken, type TestProject } from '../support/a-market.ts'
+import { activateLicence, placeAfter } from '#domain/licensing'
+import { aLicence, aProject, aProjectToken, type TestProject } from '../support/a-market.ts'
 import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aShare } from '../support/a-share.ts'
 import { aVisitor, type Answered, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
@@ -25,6 +26,16 @@ beforeEach(async () => {
 })
 
 const to = ({ statusCode, headers }: Answered) => [statusCode, headers['location']]
+const licencesIn = (body: string) =>
+  [...body.matchAll(/href="\/account\/licences\/(lic_\w+)"/g)].map(([, id = '']) => id)
+const activateToo = (licence: string, onProject: string) =>
+  activateLicence(doors.db, {
+    caller: { customer: doors.market.person('buyer'), scopes: [] },
+    org: { id: doors.market.org('acme-retail'), slug: 'acme-retail', name: 'Acme', role: 'owner' },
+    licence,
+    project: onProject,
+    at: new Date(),
+  })
 
 describe('a guest of a project in the browser', () => {
   const invite = async (role: 'viewer' | 'developer' = 'viewer') => {
@@ -122,6 +133,45 @@ describe('a guest of a project in the browser', () => {
     expect((await vendor.get(`${page}/keys/${publicKey}/revoke`)).statusCode).toBe(403)
     expect(mail.outcome).toBe('changed')
   })
+
+  test.for(['viewer', 'developer'] as const)(
+    'a guest %s sees the licences that are active on the project: until when, since when, and no slot, order or other project',
+    async (role) => {
+      const other = await aProject(doors.market, { name: 'Secret plan' })
+      const until = new Date('2099-03-08T00:00:00Z')
+      const about = { package: 'northwind/module-stock', slots: 3, validUntil: until }
+      const seen = await aLicence(doors.market, { ...about, project: project.id })
+      const second = { package: 'northwind/module-search', at: new Date() }
+      const newer = await aLicence(doors.market, { ...second, project: project.id })
+      const hidden = await aLicence(doors.market, { package: 'northwind/module-search', project: other.id })
+      const { path, share } = await invite(role)
+      await vendor.get(path)
+      await vendor.post(path)
+      const at = (licence: { id: string }, form = '') => `/account/licences/${licence.id}${form}`
+      await activateToo(seen.id, other.id)
+
+      const card = titleAndMainOf((await vendor.get(page)).body)
+      const list = async (query = '') => licencesIn((await vendor.get(`${page}/licences${query}`)).body)
+      const one = titleAndMainOf((await vendor.get(at(seen))).body)
+
+      expect(licencesIn(card).toSorted()).toEqual([seen.id, newer.id].toSorted())
+      expect(await list()).toEqual([newer.id, seen.id])
+      expect(await list(`?after=${placeAfter({ id: newer.id, status: 'active' })}`)).toEqual([seen.id])
+      expect(await list('?package=northwind/module-stock')).toEqual([seen.id])
+      expect(await list('?only=free')).toEqual([])
+      for (const shown of [card, one]) expect(shown).toContain('8 Mar 2099')
+      expect(one).toContain(`/account/projects/${project.id}`)
+      for (const secret of [other.id, other.slug, 'of 3 slots', seen.order])
+        expect(card + one).not.toContain(secret)
+      expect((await vendor.get(at(hidden))).statusCode).toBe(404)
+      for (const form of ['/activate', '/move', '/deactivate'])
+        expect((await vendor.post(at(seen, form), { project: project.slug })).statusCode).toBe(404)
+      await buyer.get(page)
+      await buyer.post(`${page}/shares/${share}/end`)
+      expect((await vendor.get(at(seen))).statusCode).toBe(404)
+      expect((await vendor.get(`${page}/licences`)).statusCode).toBe(404)
+    },
+  )
 
   test('the path of a link is not stored when somebody opens an account first', async () => {
     const { path } = await invite()

@@ -56,3 +56,18 @@ test('each tool that reads names the page on which a person reads the same', () 
     .filter((route) => !/^GET \/(?:packages.*)?$/.test(route))
   expect(withoutPlace(inArea, pages)).toEqual([])
 })
+
+/** Each operation has a link for the person who started it, and the matrix names the link of the owner. */
+const READ_BY_LINK = ['get_operation']
+
+test.for(Object.entries(READS).filter(([tool]) => !READ_BY_LINK.includes(tool)))(
+  'whoever reads by %s finds one of its pages',
+  ([tool, routes]) => {
+    const reads = (who: Who) =>
+      routes.some((route) => PAGES.find((each) => each.route === route)?.gets[who] === '200')
+    // the catalogue is open to everybody
+    const isPublic = routes.some((route) => !PAGES.some((each) => each.route === route))
+
+    expect(isPublic ? [] : toolFor(tool).filter((who) => !reads(who))).toEqual([])
+  },
+)

@@ -43,6 +43,7 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   vendor_declined: { slug: 'acme', org: 'Åcme', reason: 'Die Website <b>zeigt</b> 商店.' },
   org_invite: { org: 'Åcme 商店', slug: 'acme', by: 'Ann <b>B</b>', role: 'developer', until: at },
   org_transferred: { org: 'Åcme', slug: 'acme', by: 'Ann' },
+  receipts_go_elsewhere: { org: 'Åcme', email: 'invoices@acme.example', client: 'An assistant' },
   org_deleted: { org: 'Åcme', slug: 'acme', at },
   project_shared: { org: 'Åcme', project: 'Läden <b>商店</b>', role: 'developer', by: 'Ågot' },
   receipt: { number: '2026-000001', order: 'ord_1', org: 'Åcme', total: '49.00 EUR' },

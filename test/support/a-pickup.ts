@@ -29,6 +29,7 @@ export async function aPickupMarket() {
     db,
     app,
     door,
+    secrets,
     clock,
     logged: () => door.logged() + JSON.stringify(logged()),
     /** Lets time pass. */

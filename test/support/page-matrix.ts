@@ -14,6 +14,7 @@ const TABLE = `
   GET /account/projects/new                                         |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/projects/:project                                    |                  |                                                                       |  200  200  200  200  200  200  200  404   in
   GET /account/projects/:project/installs                           |                  |                                                                       |  200  200  200  200  200  200  200  404   in
+  GET /account/projects/:project/licences                           |                  |                                                                       |  200  200  200  200  200  200  200  404   in
   GET /account/projects/:project/settings                           |                  |                                                                       |  200  200  200  403  403  403  403  404   in
   GET /account/projects/:project/shares/:share/end                  |                  |                                                                       |  200  200  403  403  403  403  403  404   in
   GET /account/projects/:project/archive                            |                  |                                                                       |  200  200  200  403  403  403  403  404   in
@@ -22,7 +23,7 @@ const TABLE = `
   GET /account/projects/:project/keys/:token/revoke                 |                  |                                                                       |  200  200  200  403  403  200  403  404   in
   GET /account/licences                                             |                  |                                                                       |  200  200  200  200  200  303  303  200   in
   GET /account/licences/export.csv                                  |                  |                                                                       |  200  200  200  200  200  303  303  200   in
-  GET /account/licences/:licence                                    |                  |                                                                       |  200  200  200  200  200  404  404  404   in
+  GET /account/licences/:licence                                    |                  |                                                                       |  200  200  200  200  200  200  200  404   in
   GET /account/licences/:licence/move                               |                  | from={project}                                                        |  200  200  200  403  403  404  404  404   in
   GET /account/licences/:licence/deactivate                         |                  | project={project}                                                     |  200  200  200  403  403  404  404  404   in
   GET /account/licences/:licence/renew                              |                  | project={project}                                                     |  200  200  403  200  403  404  404  404   in

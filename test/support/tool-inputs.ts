@@ -73,6 +73,8 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   get_invoice: { invoice: '1999-000001' },
   list_payment_methods: {},
   start_add_payment_method: { idempotency_key: 'a-card-for-nothing' },
+  set_default_payment_method: { payment_method: absent('pmt') },
+  update_billing_details: {},
   list_git_integrations: {},
   list_git_repositories: { integration: absent('git') },
   publish_package: {

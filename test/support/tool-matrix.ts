@@ -62,6 +62,8 @@ const TABLE = `
   get_invoice                  | see orders, invoices, prices paid            | read              | invoice_not_found         |   y     y       y        y      -           -             -          ?      401
   list_payment_methods         | buy, add a payment method                    | read buy          | answered                  |   y     y       -        y      -           -             -          ?      401
   start_add_payment_method     | buy, add a payment method                    | read buy          | answered                  |   y     y       -        y      -           -             -          ?      401
+  set_default_payment_method   | buy, add a payment method                    | read buy          | payment_method_not_found  |   y     y       -        y      -           -             -          ?      401
+  update_billing_details       | to whom invoices are made out                | read buy          | answered                  |   y     y       -        y      -           -             -          ?      401
   list_git_integrations        | vendor side                                  | read publish      | answered                  |   y     y       y        -      -           -             -          ?      401
   list_git_repositories        | vendor side                                  | read publish      | git_integration_not_found |   y     y       y        -      -           -             -          ?      401
   start_git_integration        | vendor side: integrations                    | read publish      | answered                  |   y     y       -        -      -           -             -          ?      401

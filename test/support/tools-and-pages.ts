@@ -30,7 +30,11 @@ export const DEEDS: readonly Deed[] = [
     because: 'everybody may leave, and the row is about somebody else',
   },
   { tools: ['setup_project', 'create_project'], pages: ['POST /account/projects/new'] },
-  { tools: ['update_project'], pages: ['POST /account/projects/:project/settings'] },
+  {
+    // over MCP the cooldown is only raised, docs/decisions/0055
+    tools: ['update_project'],
+    pages: ['POST /account/projects/:project/settings', 'POST /account/projects/:project/cooldown'],
+  },
   {
     tools: ['archive_project'],
     pages: ['POST /account/projects/:project/archive', 'POST /account/projects/:project/unarchive'],
@@ -59,6 +63,8 @@ export const DEEDS: readonly Deed[] = [
     pages: ['POST /account/cart/checkout', 'POST /account/licences/:licence/renew'],
   },
   { tools: ['start_add_payment_method'], pages: ['POST /account/payment-methods'] },
+  { tools: ['set_default_payment_method'], pages: ['POST /account/payment-methods/:id/default'] },
+  { tools: ['update_billing_details'], pages: ['POST /account/billing'] },
   { tools: ['start_git_integration'], pages: ['POST /account/git'] },
   { tools: ['apply_as_vendor'], pages: ['POST /account/vendor/apply'] },
   {
@@ -77,7 +83,11 @@ export const DEEDS: readonly Deed[] = [
     pages: ['POST /account/vendor/packages/:package/versions/:version/withdraw'],
   },
   { tools: ['cancel_operation'], pages: ['POST /account/operations/:id/stop'], because: OWN },
-  { tools: ['resolve_project'], pages: ['POST /account/resolve'], because: 'guests work in no org on pages' },
+  {
+    tools: ['resolve_project'],
+    pages: ['POST /account/resolve'],
+    because: 'the tool refuses guests, and the page shows the form again to whoever works in no org',
+  },
   { tools: ['list_audit_events'], pages: ['POST /account/audit/export'] },
   ...onPagesFor(ONLY_IN_THE_BROWSER, [
     'POST /account/team/settings/rename',
@@ -106,13 +116,8 @@ export const DEEDS: readonly Deed[] = [
   ...onPagesFor('a mailed link proves that the person reads the mails of the address', [
     'POST /share/:token',
   ]),
-  ...onPagesFor('asked for once, by the person whom the invoice names', ['POST /account/billing']),
-  ...onPagesFor('what is charged by default is chosen by a person', [
-    'POST /account/payment-methods/:id/default',
+  ...onPagesFor('only a person can type a card in again, so only a person takes one out', [
     'POST /account/payment-methods/:id/remove',
-  ]),
-  ...onPagesFor('it holds new versions back from all servers of a shop, against whoever controls a vendor', [
-    'POST /account/projects/:project/cooldown',
   ]),
   ...onPagesFor('a gap: product.md names no tool that changes or withdraws an application', [
     'POST /account/vendor/applications/:id',
@@ -144,7 +149,11 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   list_project_tokens: ['GET /account/projects/:project'],
   list_project_installs: ['GET /account/projects/:project/installs'],
   list_project_shares: ['GET /account/projects/:project'],
-  list_licences: ['GET /account/licences', 'GET /account/licences/export.csv'],
+  list_licences: [
+    'GET /account/licences',
+    'GET /account/licences/export.csv',
+    'GET /account/projects/:project/licences',
+  ],
   get_licence: ['GET /account/licences/:licence'],
   get_cart: ['GET /account/cart'],
   quote_cart: ['GET /account/cart'],

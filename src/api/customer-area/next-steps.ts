@@ -66,7 +66,11 @@ export type PageCode = Exclude<
 >
 
 /** No page refuses with these codes, and no operation fails with them. */
-type CodeOfToolsOnly = CodeOfPublishingOnly | 'active_org_lost' | 'owners_only_in_browser'
+type CodeOfToolsOnly =
+  | CodeOfPublishingOnly
+  | 'active_org_lost'
+  | 'cooldown_only_raised'
+  | 'owners_only_in_browser'
 
 const PUBLISH_AGAIN = { text: 'Correct the repository, then ask your assistant to publish it again.' }
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }

@@ -1,23 +1,16 @@
-import { countryName } from '#kernel/countries'
+import { isDeepStrictEqual } from 'node:util'
 import type { OrgId } from '#kernel/ids'
-import { isVatId, normalVatId, vatPrefixOf } from '#kernel/vat-ids'
 import { audit, by as actor } from '#domain/audit'
-import { assertMay, type Caller, orgForCustomer } from '#domain/orgs'
+import { queueMail } from '#domain/mail'
+import { assertMay, type Caller, lockOrg, managersOf, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-
-/** To whom the invoices of an org are made out. */
-export interface BillingDetails {
-  legalName: string
-  /** One to five lines, without the country. */
-  address: readonly string[]
-  /** ISO 3166-1 code. */
-  country: string
-  /** In capitals, without spaces. */
-  vatId: string | undefined
-  /** Where receipts are sent. Without it the buyer gets them. */
-  email: string | undefined
-}
+import {
+  type BillingDetails,
+  type DetailMistake,
+  readBillingDetails,
+  type TypedDetails,
+} from './read-billing-details.ts'
 
 /** What an invoice has to say of its buyer. A VAT id is not asked for: a buyer may have none. */
 export type NeededDetail = 'legal_name' | 'address' | 'country'
@@ -38,66 +31,81 @@ export async function missingBillingDetails(db: Db, org: OrgId): Promise<readonl
   return (await findBillingDetails(db, org)) ? [] : ['legal_name', 'address', 'country']
 }
 
-/** What a person typed. */
-export interface TypedDetails {
-  legalName: string
-  /** Lines separated by line feeds. */
-  address: string
-  country: string
-  vatId: string
-  email: string
-}
-
-export interface DetailMistake {
-  field: keyof TypedDetails
-  /** A sentence that says what to type. */
-  sentence: string
-}
-
-/** Reads what a person typed: the details, or every mistake. Texts are trimmed, empty lines are left out. */
-export function readBillingDetails(typed: TypedDetails): BillingDetails | readonly DetailMistake[] {
-  const legalName = oneLine(typed.legalName)
-  const address = typed.address.split('\n').map(oneLine).filter(Boolean)
-  const vatId = normalVatId(typed.vatId)
-  const email = typed.email.trim()
-  const { country } = typed
-  const mistakes: DetailMistake[] = []
-  const note = (field: DetailMistake['field'], sentence: string) => mistakes.push({ field, sentence })
-  if (!legalName || legalName.length > 200) note('legalName', 'Type the legal name, at most 200 characters.')
-  if (!address.length) note('address', 'Type the address.')
-  else if (address.length > MOST_LINES || address.some((line) => line.length > LONGEST_LINE))
-    note('address', `Type at most ${MOST_LINES} lines of ${LONGEST_LINE} characters each.`)
-  if (!countryName(country)) note('country', 'Choose a country from the list.')
-  else if (vatId && !isVatId(country, vatId)) note('vatId', wrongVatId(country))
-  if (email && !EMAIL.test(email)) note('email', 'Type an address such as invoices@shop.example.')
-  if (mistakes.length) return mistakes
-  return { legalName, address, country, vatId: vatId || undefined, email: email || undefined }
-}
-
-const MOST_LINES = 5
-const LONGEST_LINE = 100
-const EMAIL = /^(?=.{3,254}$)[^\s@<>",;]+@[^\s@<>",;]+\.[^\s@<>",;]+$/
-
-/** Control characters and marks that turn the direction of text would change what the rest of an invoice says. */
-const oneLine = (text: string): string =>
-  text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-
-const wrongVatId = (country: string): string =>
-  `This is no VAT id of ${countryName(country)}. It begins with ${vatPrefixOf(country)}; leave the field empty if you have none.`
-
 export interface DetailsChange {
   org: OrgId
-  details: BillingDetails
+  /** What is left out stays. An empty text removes it. */
+  typed: Partial<TypedDetails>
   by: Caller
   at: Date
 }
 
-/** Refuses `not_allowed` and what `orgForCustomer` refuses. Invoices that were issued stay as they are. */
-export async function changeBillingDetails(db: Db, { org, details, by, at }: DetailsChange): Promise<void> {
-  const { legalName, address, country, vatId, email } = details
+export interface ChangedDetails {
+  /** Undefined when there are none. */
+  details: BillingDetails | undefined
+  /** The fields that have another value now. */
+  changed: readonly (keyof BillingDetails)[]
+}
+
+/**
+ * Changes what is typed, and returns the details, or every mistake. Audited, unless nothing changes. Invoices that were
+ * issued stay as they are. An assistant that sends receipts elsewhere is mailed to the owners and admins. Refuses
+ * `not_allowed` and what `orgForCustomer` refuses.
+ */
+export async function changeBillingDetails(
+  db: Db,
+  change: DetailsChange,
+): Promise<ChangedDetails | readonly DetailMistake[]> {
+  const { org, typed, by } = change
+  return inTransaction(db, async (tx) => {
+    // of two changes at once, the second keeps what the first wrote
+    await lockOrg(tx, org)
+    const access = await orgForCustomer(tx, by.customer, org)
+    assertMay(access, 'manage_billing_details')
+    const before = await findBillingDetails(tx, org)
+    if (!Object.keys(typed).length) return { details: before, changed: [] }
+    const details = readBillingDetails({ ...textsOf(before), ...typed })
+    if (!('legalName' in details)) return details
+    const changed = FIELDS.filter((field) => !isDeepStrictEqual(details[field], before?.[field]))
+    if (!changed.length) return { details, changed }
+    await storeDetails(tx, change, details)
+    if (by.connection && changed.includes('email'))
+      await mailNewReceiver(tx, { ...change, name: access.name, details })
+    await audit(tx, {
+      chain: `org:${org}`,
+      action: 'change_billing_details',
+      outcome: 'done',
+      ...actor(by),
+      org,
+      object: org,
+      detail: { changed: changed.map((field) => BILLING_FIELDS[field]).join(' ') },
+    })
+    return { details, changed }
+  })
+}
+
+/** The names that tools, rows and the audit log use. */
+export const BILLING_FIELDS = {
+  legalName: 'legal_name',
+  address: 'address',
+  country: 'country',
+  vatId: 'vat_id',
+  email: 'email',
+} as const satisfies Record<keyof BillingDetails, string>
+const FIELDS = Object.keys(BILLING_FIELDS) as (keyof BillingDetails)[]
+
+const textsOf = (details: BillingDetails | undefined): TypedDetails => ({
+  legalName: details?.legalName ?? '',
+  address: details?.address.join('\n') ?? '',
+  country: details?.country ?? '',
+  vatId: details?.vatId ?? '',
+  email: details?.email ?? '',
+})
+
+async function storeDetails(
+  tx: Db,
+  { org, by, at }: DetailsChange,
+  { legalName, address, country, vatId, email }: BillingDetails,
+): Promise<void> {
   const values = {
     legal_name: legalName,
     address: [...address],
@@ -107,20 +115,25 @@ export async function changeBillingDetails(db: Db, { org, details, by, at }: Det
     updated_by: by.customer,
     updated_at: at,
   }
-  await inTransaction(db, async (tx) => {
-    assertMay(await orgForCustomer(tx, by.customer, org), 'manage_billing_details')
-    await tx
-      .insertInto('billing_details')
-      .values({ org_id: org, ...values })
-      .onConflict((on) => on.column('org_id').doUpdateSet(values))
-      .execute()
-    await audit(tx, {
-      chain: `org:${org}`,
-      action: 'change_billing_details',
-      outcome: 'done',
-      ...actor(by),
-      org,
-      object: org,
+  await tx
+    .insertInto('billing_details')
+    .values({ org_id: org, ...values })
+    .onConflict((on) => on.column('org_id').doUpdateSet(values))
+    .execute()
+}
+
+/** Receipts show people what was bought, so that nobody can hide it by sending them elsewhere. */
+async function mailNewReceiver(
+  tx: Db,
+  { org, name, by, at, details }: DetailsChange & { name: string; details: BillingDetails },
+): Promise<void> {
+  const data = { org: name, email: details.email ?? '', client: by.clientName ?? '' }
+  for (const { id, email: to } of await managersOf(tx, org))
+    await queueMail(tx, {
+      kind: 'receipts_go_elsewhere',
+      to,
+      data,
+      key: `receipts_go_elsewhere/${org}/${at.getTime()}/${id}`,
+      at,
     })
-  })
 }

@@ -4,12 +4,12 @@ export { type Attempt, type AttemptOutcome, beginAttempt, endAttempt } from './a
 export { type Billing, billingOn } from './billing.ts'
 export {
   changeBillingDetails,
-  type DetailMistake,
+  BILLING_FIELDS,
   findBillingDetails,
   missingBillingDetails,
-  readBillingDetails,
-  type TypedDetails,
 } from './billing-details.ts'
+export { makeCardDefault } from './change-cards.ts'
+export type { DetailMistake, TypedDetails } from './read-billing-details.ts'
 export {
   cardAddedBy,
   closeCardSession,

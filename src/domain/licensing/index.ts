@@ -38,7 +38,7 @@ export {
   type ListedLicence,
   listLicences,
 } from './licence-reads.ts'
-export { licenceFor, licencesFor } from './seen-licences.ts'
+export { licenceFor, licencesFor, type SeenLicence } from './seen-licences.ts'
 export { placeAfter, placeIn } from './licence-places.ts'
 export {
   licencesById,

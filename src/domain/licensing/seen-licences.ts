@@ -12,6 +12,9 @@ import {
 /** What a guest sees of a licence: not on which other projects it is active, nor how many slots the org has. */
 type SharedLicence<Licence> = Omit<Licence, 'slots' | 'freeSlots' | 'order'>
 
+/** One licence of a list, as its caller sees it. */
+export type SeenLicence = SharedLicence<ListedLicence> & Partial<ListedLicence>
+
 /**
  * As `listLicences`, for a caller who may be a guest: then only the licences that are active on what was shared with
  * them, without the other projects and the slots.
@@ -20,7 +23,7 @@ export async function licencesFor(
   db: Db,
   access: Access,
   filter: Omit<LicenceFilter, 'org'>,
-): Promise<(SharedLicence<ListedLicence> & Partial<ListedLicence>)[]> {
+): Promise<SeenLicence[]> {
   const org = orgIdOf(access)
   if (!isGuest(access)) return listLicences(db, { ...filter, org })
   const seen = seenProjects(access) ?? []

@@ -53,6 +53,11 @@ export interface MailData {
   project_shared: { org: string; project: string; role: string; by: string }
   /** An order is closed and has an invoice. To the address for invoices, or to the buyer. `total`: with its currency. */
   receipt: { number: string; order: string; org: string; total: string }
+  /**
+   * An assistant changed where receipts of an org are sent. To its owners and admins. `email`: empty when each buyer gets
+   * them. `client`: the name of the assistant.
+   */
+  receipts_go_elsewhere: { org: string; email: string; client: string }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }

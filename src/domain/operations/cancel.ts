@@ -8,7 +8,8 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { TooLateToCancel } from './errors.ts'
 import type { Operation } from './operation.ts'
 import { enqueueCancellation } from './nudges.ts'
-import { findOperation, readOperation } from './operation-store.ts'
+import { findOperation } from './find-operation.ts'
+import { readOperation } from './operation-store.ts'
 import { dropStart } from './outbox.ts'
 
 /** Asks a run to stop before its next step. Returns false when the run does not exist. */

@@ -26,12 +26,12 @@ export {
 } from './one-time-secrets.ts'
 export { type OperationOfOther, stoppableOperations } from './of-others.ts'
 export { type FindObstacle, withObstacle } from './obstacle.ts'
+export { findOperation } from './find-operation.ts'
 export { isOver, isRunning, type Operation, type StartOrJoinRun } from './operation.ts'
 export {
   beginOperation,
   type BegunOperation,
   countOpenOperations,
-  findOperation,
   isCompleted,
   listOperations,
   type OperationContext,

@@ -2,36 +2,14 @@ import { sql } from 'kysely'
 import type { StartedStory } from '#contracts/stories'
 import type { OperationStatus } from '#contracts/status-update'
 import type { Refusal } from '#kernel/errors'
-import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
-import { type Caller, rolesWith } from '#domain/orgs'
+import type { CustomerId, OperationId, OrgId } from '#kernel/ids'
+import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation } from './operation.ts'
 import { CANCEL_REQUESTED, progressOf, RESUMED } from './steps.ts'
 import { subjectOf } from './subject.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
-
-/**
- * An operation of the customer. With `toStop`, also that of another member, if the customer may stop it. Refuses
- * `operation_not_found`, also when the customer has left the org.
- */
-export async function findOperation(
-  db: Db,
-  { id, customer, toStop = false }: { id: string; customer: CustomerId; toStop?: boolean | undefined },
-): Promise<Operation> {
-  if (!isId('op', id)) throw new OperationNotFound(id)
-  const found = await operationsInOrgsOf(db, customer)
-    .where('p.id', '=', id)
-    .where((where) =>
-      where.or([
-        where('p.asked_by', '=', customer),
-        ...(toStop ? [where('m.role', 'in', rolesWith('stop_operations'))] : []),
-      ]),
-    )
-    .executeTakeFirst()
-  if (!found) throw new OperationNotFound(id)
-  return asOperation(found)
-}
 
 /** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_org`. */
 export async function listOperations(
@@ -183,7 +161,7 @@ export async function operationByLink(db: Db, link: string): Promise<Operation |
   return row && asOperation(row)
 }
 
-function operations(db: Db) {
+export function operations(db: Db) {
   return db
     .selectFrom('operations as p')
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
@@ -210,7 +188,7 @@ function operations(db: Db) {
 const ownOperations = (db: Db, customer: CustomerId) =>
   operationsInOrgsOf(db, customer).where('p.asked_by', '=', customer)
 
-const operationsInOrgsOf = (db: Db, customer: CustomerId) =>
+export const operationsInOrgsOf = (db: Db, customer: CustomerId) =>
   operations(db)
     .innerJoin('org_members as m', (on) =>
       on.onRef('m.org_id', '=', 'p.org_id').on('m.customer_id', '=', customer),
@@ -224,7 +202,7 @@ function progressIn({ step, resumed_at, cancel_requested_at: cancelled }: Row): 
   return cancelled ? `${reached} ${CANCEL_REQUESTED}` : reached
 }
 
-function asOperation(row: Row): Operation {
+export function asOperation(row: Row): Operation {
   const isCancelling = row.cancel_requested_at !== null && !row.finished_at
   return {
     id: row.id,

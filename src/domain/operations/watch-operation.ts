@@ -1,7 +1,7 @@
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { Operation } from './operation.ts'
-import { findOperation } from './operation-store.ts'
+import { findOperation } from './find-operation.ts'
 import { nextChange } from './row-changes.ts'
 
 export interface Watch {

@@ -4,6 +4,7 @@ export { cancelOrder } from './cancel-order.ts'
 export { chooseCard } from './choose-card.ts'
 export { type Deal, dealOf } from './deal.ts'
 export { deliverPurchase } from './deliver-purchase.ts'
+export type { OrderFilter } from './filtered-orders.ts'
 export { invoiceOrder, ordersToInvoice, type ToInvoice } from './invoice-orders.ts'
 export { neededBeside, type RefusedLine } from './purchase-outcome.ts'
 export { openOrder } from './open-order.ts'
@@ -13,7 +14,6 @@ export {
   type ListedOrder,
   listOrders,
   type OrderDetails,
-  type OrderFilter,
   orgOfOrder,
   sumsOfOrders,
 } from './order-reads.ts'

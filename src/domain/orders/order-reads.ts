@@ -6,12 +6,12 @@ import { licenceStates } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import type { ChargeState, LicenceStatus, PriceModel } from '../../platform/tables.ts'
 import { OrderNotFound } from './errors.ts'
+import { filteredOrders, type OrderFilter, type OrderStatus, ordersWithLines } from './filtered-orders.ts'
 import type { Decided } from './order-store.ts'
 
 export interface ListedOrder {
   id: OrderId
-  /** `open`: its operation still runs or waits. */
-  status: 'open' | 'completed' | 'cancelled'
+  status: OrderStatus
   /** Without void lines. For a cancelled order it includes all lines. */
   total: Money
   /** Names in order, without those of void lines. A cancelled order has all names. */
@@ -21,15 +21,6 @@ export interface ListedOrder {
   invoice: string | undefined
   placedAt: Date
   endedAt: Date | undefined
-}
-
-export interface OrderFilter {
-  org: OrgId
-  status?: ListedOrder['status'] | undefined
-  /** Placed then or later. */
-  since?: Date | undefined
-  /** Placed before. */
-  until?: Date | undefined
 }
 
 /** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org_and_time`. */
@@ -86,16 +77,6 @@ const STATUS = sql<
   ListedOrder['status']
 >`case when f.cancelled_at is not null then 'cancelled' when f.closed_at is not null then 'completed' else 'open' end`
 
-function filteredOrders(db: Db, { org, status, since, until }: OrderFilter) {
-  let query = ordersWithLines(db, org)
-  if (since) query = query.where('o.created_at', '>=', since)
-  if (until) query = query.where('o.created_at', '<', until)
-  if (!status) return query
-  if (status === 'cancelled') return query.where('o.cancelled_at', 'is not', null)
-  const kept = query.where('o.cancelled_at', 'is', null)
-  return kept.where('o.closed_at', status === 'open' ? 'is' : 'is not', null)
-}
-
 export interface OrderDetails extends ListedOrder {
   /** Name of the member who placed it. */
   placedBy: string
@@ -146,36 +127,6 @@ export async function orgOfOrder(db: Db, id: string): Promise<OrgId | undefined>
   const row = await db.selectFrom('orders').select('org_id').where('id', '=', id).executeTakeFirst()
   return row?.org_id
 }
-
-const ordersWithLines = (db: Db, org: OrgId) =>
-  db
-    .selectFrom('orders as o')
-    .select(['o.id', 'o.total_amount', 'o.currency', 'o.operation_id'])
-    .select(['o.created_at', 'o.closed_at', 'o.cancelled_at'])
-    .select((order) =>
-      // a closed order has it; the lines of an open one are added up
-      order.fn
-        .coalesce(
-          'o.kept_amount',
-          order
-            .selectFrom('order_lines as n')
-            .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('amount'))
-            .whereRef('n.order_id', '=', 'o.id')
-            .where('n.voided_at', 'is', null),
-        )
-        .as('amount_without_void'),
-    )
-    .select((order) =>
-      order.selectFrom('invoices as v').select('v.number').whereRef('v.order_id', '=', 'o.id').as('invoice'),
-    )
-    .where('o.org_id', '=', org)
-    .where((where) =>
-      where.or([
-        where('o.total_amount', '>', 0),
-        // not `exists`: for that the planner may read all lines of the market at once
-        sql<boolean>`(select true from order_lines l where l.order_id = o.id limit 1)`,
-      ]),
-    )
 
 type Row = Awaited<ReturnType<ReturnType<typeof ordersWithLines>['execute']>>[number]
 type Item = Awaited<ReturnType<typeof itemsOf>>[number]

@@ -43,10 +43,10 @@ export const roleIn = (access: Access): string => (isGuest(access) ? 'guest' : a
 /** For a query that also names the projects, for the audit log and for cursors. */
 export const orgIdOf = (access: Access): OrgId => (isGuest(access) ? access.guestOf : access.id)
 
-export function guestMay(role: GuestRole, permission: GuestPermission): boolean {
-  const roles: readonly GuestRole[] = GUESTS_MAY[permission]
-  return roles.includes(role)
-}
+export const guestRolesWith = (permission: GuestPermission): readonly GuestRole[] => GUESTS_MAY[permission]
+
+export const guestMay = (role: GuestRole, permission: GuestPermission): boolean =>
+  guestRolesWith(permission).includes(role)
 
 /** Whether a caller has a permission on one project of the org. */
 export const mayOn = (access: Access, permission: GuestPermission, project: ProjectId): boolean =>

@@ -22,6 +22,7 @@ export {
   type GuestOrg,
   guestMay,
   type GuestPermission,
+  guestRolesWith,
   isGuest,
   memberWith,
   mayOn,

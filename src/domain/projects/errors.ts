@@ -1,5 +1,5 @@
 import { CodedError } from '#kernel/errors'
-import type { OperationId, ProjectTokenId } from '#kernel/ids'
+import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 
 /** `mayBeNew`: the caller could also ask for a new project. */
 const alternatives = (mayBeNew: boolean) => (mayBeNew ? { alternative: 'new_project' } : undefined)
@@ -54,5 +54,13 @@ export class CooldownIsInvalid extends CodedError<'cooldown_invalid'> {
     super('invalid', 'cooldown_invalid', `A cooldown is a whole number of days from 0 to ${most}.`, {
       field: 'days',
     })
+  }
+}
+
+/** A lower one lets the newest versions in, which a vendor could misuse together with whoever misleads an assistant. */
+export class CooldownOnlyRaised extends CodedError<'cooldown_only_raised'> {
+  constructor(project: ProjectId, days: number) {
+    const fact = `An assistant may raise the cooldown of a project, which is ${days} days, but not lower it.`
+    super('refused', 'cooldown_only_raised', fact, { field: 'cooldown_days', params: { project } })
   }
 }

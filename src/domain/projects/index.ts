@@ -46,7 +46,7 @@ export {
 } from './project-token.ts'
 export { findToken, revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
-export { cooldownOf, setCooldown } from './set-cooldown.ts'
+export { cooldownOf, LONGEST_COOLDOWN, setCooldown } from './set-cooldown.ts'
 export { updateProject } from './update-project.ts'
 export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 

@@ -1,12 +1,12 @@
-import type { ProjectId } from '#kernel/ids'
-import { type Actor, audit, by } from '#domain/audit'
+import type { OrgId, ProjectId } from '#kernel/ids'
+import { type Actor, audit, type AuditEvent, by } from '#domain/audit'
 import { assertMay, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CooldownIsInvalid } from './errors.ts'
 import { projectInUse } from './project-store.ts'
 
-const MOST_DAYS = 90
+export const LONGEST_COOLDOWN = 90
 
 /** How many days a project waits for a new version. 0: it does not wait. */
 export async function cooldownOf(db: Db, project: ProjectId): Promise<number> {
@@ -27,7 +27,8 @@ export async function setCooldown(
   { actor, org, project: ref, days }: { actor: Actor; org: OrgAccess; project: string; days: number },
 ): Promise<void> {
   assertMay(org, 'manage_projects')
-  if (!Number.isInteger(days) || days < 0 || days > MOST_DAYS) throw new CooldownIsInvalid(MOST_DAYS)
+  if (!Number.isInteger(days) || days < 0 || days > LONGEST_COOLDOWN)
+    throw new CooldownIsInvalid(LONGEST_COOLDOWN)
   await inTransaction(db, async (tx) => {
     const { id } = await projectInUse(tx, org.id, ref)
     const changed = await tx
@@ -37,15 +38,27 @@ export async function setCooldown(
       .where('archived_at', 'is', null)
       .where('cooldown_days', '<>', days)
       .executeTakeFirstOrThrow()
-    if (!changed.numUpdatedRows) return
-    await audit(tx, {
-      chain: `org:${org.id}`,
-      action: 'set_cooldown',
-      outcome: 'done',
-      ...by(actor),
-      org: org.id,
-      object: id,
-      detail: { days },
-    })
+    if (changed.numUpdatedRows) await audit(tx, cooldownSet({ actor, org: org.id, project: id, days }))
   })
 }
+
+/** The event of both doors. */
+export const cooldownSet = ({
+  actor,
+  org,
+  project,
+  days,
+}: {
+  actor: Actor
+  org: OrgId
+  project: ProjectId
+  days: number
+}): AuditEvent => ({
+  chain: `org:${org}`,
+  action: 'set_cooldown',
+  outcome: 'done',
+  ...by(actor),
+  org,
+  object: project,
+  detail: { days },
+})

@@ -10,7 +10,7 @@ export {
 export { VendorUnknown } from './errors.ts'
 export { releaseHold, settleHold } from './hold-store.ts'
 export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
-export { setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
+export { assertNotStopped, setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
 export {
   isSpendingRule,
   type SpendingLimit,

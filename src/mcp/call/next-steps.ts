@@ -113,6 +113,7 @@ export const NEXT_STEPS = {
     'Wait for its end. Its order is open in list_orders; the member who placed it, or an owner or admin, may call cancel_operation (get_order has its id).',
   cart_is_empty: 'Call add_to_cart, then quote_cart.',
   cart_is_full: 'Buy what is in it by checkout_cart, or call remove_from_cart.',
+  cooldown_only_raised: ({ project }) => `The user can lower it at /account/projects/${textOf(project)}.`,
   could_not_be_delivered: 'Buy again with a new idempotency_key.',
   could_not_be_started: START_AGAIN,
   covers_too_many_packages: 'Split the metapackage.',

@@ -6,7 +6,9 @@ import setActiveOrg from './account/set-active-org.ts'
 import whoami from './account/whoami.ts'
 import listAuditEvents from './audit/list-audit-events.ts'
 import listPaymentMethods from './billing/list-payment-methods.ts'
+import setDefaultPaymentMethod from './billing/set-default-payment-method.ts'
 import startAddPaymentMethod from './billing/start-add-payment-method.ts'
+import updateBillingDetails from './billing/update-billing-details.ts'
 import getPackage from './catalogue/get-package.ts'
 import listPackageVersions from './catalogue/list-package-versions.ts'
 import listPackages from './catalogue/list-packages.ts'
@@ -122,6 +124,8 @@ export const tools: readonly Tool[] = [
   getInvoice,
   listPaymentMethods,
   startAddPaymentMethod,
+  setDefaultPaymentMethod,
+  updateBillingDetails,
   listGitIntegrations,
   listGitRepositories,
   startGitIntegration,

@@ -130,11 +130,10 @@ describe('what an invoice says', () => {
     await changeBillingDetails(database.db, {
       org: order.org,
       by: market.caller('buyer'),
-      details: {
+      typed: {
         legalName: 'Acme Retail S.A.',
-        address: ['1 rue X'],
+        address: '1 rue X',
         country: 'FR',
-        vatId: undefined,
         email: 'invoices@acme.example',
       },
       at,

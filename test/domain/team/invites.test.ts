@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
+import type { Db } from '#platform/database'
 import {
   findInvite,
   inviteMember,
@@ -178,17 +179,23 @@ describe('an invite', () => {
   })
 
   /** Invites and takes it back, so that the next one is not refused because of this one. */
-  async function mails(team: Awaited<ReturnType<typeof aTeam<'owner'>>>, email: string): Promise<void> {
+  async function mails(
+    db: Db,
+    team: Awaited<ReturnType<typeof aTeam<'owner'>>>,
+    email: string,
+  ): Promise<void> {
     const { id } = await team.invites('owner', email, 'viewer')
     await revokeInvite(db, { ...team.by('owner'), invite: id })
   }
 
-  test('an org mails an address three times a day, and takes none of these from another org', async () => {
+  test('an org mails an address three times a day, and takes none of these from another org', async ({
+    db,
+  }) => {
     const [one, other] = [await aTeam(db, 'owner'), await aTeam(db, 'owner')]
     const email = 'often@example.test'
-    for (let i = 0; i < 3; i++) await mails(one, email)
+    for (let i = 0; i < 3; i++) await mails(db, one, email)
 
-    await expect(mails(one, email)).rejects.toEqual(code('too_many_invites'))
-    await mails(other, email)
+    await expect(mails(db, one, email)).rejects.toEqual(code('too_many_invites'))
+    await mails(db, other, email)
   })
 })

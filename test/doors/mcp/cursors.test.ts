@@ -22,8 +22,8 @@ const CONNECTION = mintId('con', 0, Math.random)
 const FILTERS: readonly {
   tool: string
   filter: string
-  one: string | boolean
-  other: string | boolean
+  one: string | boolean | number
+  other: string | boolean | number
   with?: object
 }[] = [
   { tool: 'list_audit_events', filter: 'action', one: 'open', other: 'shut' },
@@ -50,6 +50,9 @@ const FILTERS: readonly {
   { tool: 'list_orders', filter: 'status', one: 'completed', other: 'open' },
   { tool: 'list_orders', filter: 'since', one: '2026-01-01', other: '2026-01-02' },
   { tool: 'list_orders', filter: 'until', one: '2126-01-01', other: '2126-01-02' },
+  { tool: 'list_orders', filter: 'currency', one: 'EUR', other: 'USD' },
+  { tool: 'list_orders', filter: 'min_amount_minor', one: 0, other: 1 },
+  { tool: 'list_orders', filter: 'max_amount_minor', one: 99_999_999, other: 99_999_998 },
   { tool: 'list_invoices', filter: 'since', one: '2026-01-01', other: '2026-01-02' },
   { tool: 'list_invoices', filter: 'until', one: '2126-01-01', other: '2126-01-02' },
   { tool: 'list_git_repositories', filter: 'integration', one: ONE_HOST, other: OTHER_HOST },
@@ -91,7 +94,7 @@ afterAll(async () => {
 describe('a cursor', () => {
   test.for(FILTERS)('a cursor of $tool works only with the same $filter', async (row) => {
     const { ask, refused } = await aMember({ door, market }, aModernClient)
-    const inputWith = (value: string | boolean) => ({ ...row.with, [row.filter]: value, limit: 1 })
+    const inputWith = (value: string | boolean | number) => ({ ...row.with, [row.filter]: value, limit: 1 })
 
     const { next_cursor: cursor } = await ask(row.tool, inputWith(row.one))
 

@@ -55,6 +55,36 @@ test('list_orders filters by status and time, and sums all orders of the filter 
   })
 })
 
+test('list_orders filters by the total that it shows, also of open and cancelled orders, and by currency', async () => {
+  const [org, since] = ['initech', '2025-12-01']
+  const sold = async (name: string) => (await aLicence(market, { package: name, org })).order
+  const [kept, cancelled, open] = [await sold(SEARCH), await sold(SEARCH), await sold(STOCK)]
+  const orders = database.db.updateTable('orders')
+  await orders.set({ cancelled_at: new Date(), closed_at: null }).where('id', '=', cancelled).execute()
+  await orders.set({ closed_at: null, kept_amount: null }).where('id', '=', open).execute()
+  const owner = await aMember({ door, market }, aModernClient, { name: 'threeds', org })
+  const found = async (filter: object) =>
+    new Set(
+      (await owner.ask<{ items: { id: string }[] }>('list_orders', { since, ...filter })).items.map(
+        ({ id }) => id,
+      ),
+    )
+
+  const [{ total: less }, { total: more }] = [
+    await owner.ask<{ total: { amount_minor: number } }>('get_order', { order: kept }),
+    await owner.ask<{ total: { amount_minor: number } }>('get_order', { order: open }),
+  ]
+  expect(less.amount_minor).toBeLessThan(more.amount_minor)
+  expect(await found({ max_amount_minor: less.amount_minor })).toEqual(new Set([kept, cancelled]))
+  expect(await found({ max_amount_minor: less.amount_minor - 1 })).toEqual(new Set())
+  expect(await found({ min_amount_minor: more.amount_minor })).toEqual(new Set([open]))
+  expect(await found({ min_amount_minor: more.amount_minor + 1 })).toEqual(new Set())
+  expect(await found({ min_amount_minor: less.amount_minor, currency: 'EUR' })).toHaveProperty('size', 3)
+  expect(await found({ min_amount_minor: less.amount_minor, currency: 'USD' })).toEqual(new Set())
+  const sums = { since, sums: true, min_amount_minor: more.amount_minor }
+  expect(await owner.ask('list_orders', sums)).toMatchObject({ sums: [{ status: 'open', orders: 1 }] })
+})
+
 test('list_licences shows only those with a free slot, longest lasting first, or only those that ended, last one first', async () => {
   const org = 'umbrella'
   const ending = (days: number) => ({

@@ -17,10 +17,10 @@ const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
   'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
   'email role composer_json composer_lock installed idempotency_key slug website terms_version renew accept_other_edition force_another ' +
-  'search archived undo model sums'
+  'search archived undo model sums legal_name address country vat_id cooldown_days currency min_amount_minor max_amount_minor'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
-/** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
+/** Of a purchase checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
 const CHECKED_BY_STORY = ['payment_method', 'quote']
 /** Also checked when the story runs; tested in test/stories/checkout-cart.test.ts. */
 const CHECKED_BY_CHECKOUT = 'checkout_cart: project'
@@ -131,6 +131,10 @@ describe('objects of another org', () => {
       expect(await findPaymentMethod(database.db, market.org('acme-retail'), id).catch(codeOf)).toBe(
         'payment_method_not_found',
       )
+    const made = (id: string) => refusedFor('set_default_payment_method', { payment_method: id }, id)
+    const absent = absentLike(card.id)
+    expect(await made(card.id)).toEqual(await made(absent))
+    expect(await made(card.id)).toMatchObject({ code: 'payment_method_not_found' })
   })
 
   test('members of an org find its objects, so the test of foreign ids can fail', async () => {

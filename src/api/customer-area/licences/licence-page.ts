@@ -7,8 +7,16 @@ import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { noteCode } from '../audit-refusals.ts'
 import type { BuyingOptions } from '../buying/visit.ts'
 import { sendPage } from '../layout.ts'
+import { guestLicencePage } from './guest-view.ts'
 import { deactivatePage, DONE, type Done, licencePage, MOST_PROJECTS, movePage } from './licence-view.ts'
-import { type ForLicence, licenceVisit, type LicenceVisit, pathOf } from './visit.ts'
+import {
+  type ForLicence,
+  isGuestVisit,
+  licenceVisit,
+  type LicenceVisit,
+  pathOf,
+  visitToSee,
+} from './visit.ts'
 
 const ref = z.string().max(64).catch('')
 const fields = z.object({ project: ref, from: ref, to: ref })
@@ -25,8 +33,9 @@ type Change = (visit: LicenceVisit, given: z.output<typeof fields>) => Promise<D
 /** `/account/licences/:licence`: its terms and projects, and the forms that assign, move and deactivate it. */
 export function licencePages(app: FastifyInstance, options: BuyingOptions): void {
   app.get<ForLicence>(pathOf(':licence'), async (request, reply) => {
-    const visit = await licenceVisit(options, request, reply)
+    const visit = await visitToSee(options, request, reply)
     if (!visit) return reply
+    if (isGuestVisit(visit)) return sendPage(reply, guestLicencePage(visit))
     return sendLicence(options, visit, { done: pageQuery.parse(request.query).done })
   })
 

@@ -15,7 +15,7 @@ import type { Page } from '../layout.ts'
 import { shownStep } from '../next-steps.ts'
 import { csrfField } from '../session.ts'
 import { type LicenceVisit, pathOf } from './visit.ts'
-import { isRenewable, statusBadge, termText } from './words.ts'
+import { isRenewable, statusBadge, termFacts } from './words.ts'
 
 /** More projects are no list any more. */
 export const MOST_PROJECTS = 100
@@ -43,7 +43,7 @@ export interface LicencePage {
 
 export function licencePage({ visit, projects, done, refused, at }: LicencePage): Page {
   const { licence, org } = visit
-  const { id, packageName: name, edition, slots: all, freeSlots, activations, createdAt, order } = licence
+  const { id, packageName: name, slots: all, freeSlots, activations, createdAt, order } = licence
   const [first] = activations
   const canRenew = may(org.role, 'buy') && first !== undefined && isRenewable(licence, at)
   return {
@@ -56,9 +56,7 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
       ${card(
         'Terms',
         facts([
-          ['Package', html`<a class="mono" href="/packages/${name}">${name}</a>`],
-          ['Edition', editionName(edition)],
-          ['Lasts', termText(licence)],
+          ...termFacts(licence),
           ['Bought', dayText(createdAt)],
           ...(may(org.role, 'see_orders')
             ? [['Order', html`<a class="mono" href="/account/orders/${order}">${order}</a>`] as const]

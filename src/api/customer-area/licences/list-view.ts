@@ -8,7 +8,7 @@ import { slots } from '../components/slots.ts'
 import { editionName } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { addressOf, type LicenceQuery, type Only } from './query.ts'
+import { addressOf, type LicenceQuery, ONLY, type Only } from './query.ts'
 import { isRenewable, statusBadge, termText } from './words.ts'
 
 export interface LicenceList {
@@ -44,14 +44,18 @@ const nothingYet: Html = emptyState({
   action: linkButton('/', 'See all packages'),
 })
 
-const filters = ({ only, package: name }: LicenceQuery): Html =>
-  html`<form class="stack columns" method="get" action="${LICENCES}">
+/** `choices`: which kinds of licences a visitor may ask for. */
+export const filters = (
+  { only, package: name }: LicenceQuery,
+  { path = LICENCES, choices = ONLY }: { path?: string; choices?: readonly Only[] } = {},
+): Html =>
+  html`<form class="stack columns" method="get" action="${path}">
     ${select({
       name: 'only',
       label: 'Show',
       options: [
         { value: '', text: 'All licences' },
-        ...Object.entries(ONLY_WORDS).map(([value, text]) => ({ value, text })),
+        ...choices.map((value) => ({ value, text: ONLY_WORDS[value] })),
       ],
       ...(only && { chosen: only }),
     })}

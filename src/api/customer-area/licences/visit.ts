@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { findLicence, type LicenceDetails } from '#domain/licensing'
-import { type Caller, type OrgAccess, SCOPES } from '#domain/orgs'
+import { findLicence, type LicenceDetails, licenceFor } from '#domain/licensing'
+import { type Caller, type GuestOrg, guestOrgsOf, type OrgAccess, orgIdOf, SCOPES } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import type { BuyingOptions } from '../buying/visit.ts'
 import { LICENCES } from '../buying/own-steps.ts'
@@ -25,27 +25,77 @@ export interface LicenceVisit {
   licence: LicenceDetails
 }
 
-/** Without a session or a licence, sends a response and returns undefined. */
+/** A guest, and a licence that is active on a project that was shared with them: what they see of it. */
+export interface GuestVisit {
+  reply: FastifyReply
+  access: GuestOrg
+  licence: Omit<LicenceDetails, 'slots' | 'freeSlots' | 'order'>
+}
+
+/** The visit of a member. Without a session or a licence, sends a response and returns undefined. */
 export async function licenceVisit(
-  { db, now }: BuyingOptions,
+  options: BuyingOptions,
   request: LicenceRequest,
   reply: FastifyReply,
 ): Promise<LicenceVisit | undefined> {
   const session = await signedIn(request, reply)
   if (!session) return undefined
+  const visit = await visitOfMember(options, request, { reply, customer: session.customer })
+  if (!visit) await sendPage(reply, notFoundPage, 404)
+  return visit
+}
+
+/** As `licenceVisit`, and for a guest. */
+export async function visitToSee(
+  options: BuyingOptions,
+  request: LicenceRequest,
+  reply: FastifyReply,
+): Promise<LicenceVisit | GuestVisit | undefined> {
+  const session = await signedIn(request, reply)
+  if (!session) return undefined
+  const visitor = { reply, customer: session.customer }
+  const visit =
+    (await visitOfMember(options, request, visitor)) ?? (await visitOfGuest(options, request, visitor))
+  if (!visit) await sendPage(reply, notFoundPage, 404)
+  return visit
+}
+
+export const isGuestVisit = (visit: LicenceVisit | GuestVisit): visit is GuestVisit => 'access' in visit
+
+type Visitor = Pick<LicenceVisit, 'reply'> & Pick<Caller, 'customer'>
+
+async function visitOfMember(
+  { db, now }: BuyingOptions,
+  request: LicenceRequest,
+  { reply, customer }: Visitor,
+): Promise<LicenceVisit | undefined> {
   const { active, orgs } = orgsOfVisitor(request)
   for (const org of active ? [active, ...orgs] : orgs) {
-    const licence = await findLicence(db, { org: org.id, id: request.params.licence, at: now() }).catch(
-      (error: unknown) => {
-        if (error instanceof DomainError && error.code === 'licence_not_found') return undefined
-        throw error
-      },
-    )
+    const wanted = { org: org.id, id: request.params.licence, at: now() }
+    const licence = await orNone(findLicence(db, wanted))
     if (!licence) continue
     noteOrg(request, org)
-    const caller = { customer: session.customer, request: request.id, scopes: SCOPES }
-    return { reply, request, org, caller, licence }
+    return { reply, request, org, caller: { customer, request: request.id, scopes: SCOPES }, licence }
   }
-  await sendPage(reply, notFoundPage, 404)
   return undefined
 }
+
+async function visitOfGuest(
+  { db, now }: BuyingOptions,
+  request: LicenceRequest,
+  { reply, customer }: Visitor,
+): Promise<GuestVisit | undefined> {
+  for (const access of await guestOrgsOf(db, customer)) {
+    const licence = await orNone(licenceFor(db, access, { id: request.params.licence, at: now() }))
+    if (!licence) continue
+    noteOrg(request, { id: orgIdOf(access) })
+    return { reply, access, licence }
+  }
+  return undefined
+}
+
+const orNone = <Licence>(found: Promise<Licence>): Promise<Licence | undefined> =>
+  found.catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === 'licence_not_found') return undefined
+    throw error
+  })

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import {
   changeBillingDetails,
   findBillingDetails,
-  readBillingDetails,
   type DetailMistake,
   type TypedDetails,
 } from '#domain/billing'
@@ -49,11 +48,10 @@ export function billingDetailsPage(app: FastifyInstance, { db, now }: OrdersOpti
     const named = orgsOfVisitor(request).orgs.find((each) => each.slug === slug)
     const org = accessTo(request, named?.id, 'manage_billing_details')
     if (!org) return sendPage(reply, notFoundPage, 404)
-    const details = readBillingDetails({ ...typed, address: typed.address.replaceAll('\r\n', '\n') })
-    if (!('legalName' in details))
-      return sendPage(reply, pageOf(reply, { org, typed, mistakes: details }), STATUS_OF_MISTAKE)
     const by = { customer: session.customer, request: request.id, scopes: SCOPES }
-    await changeBillingDetails(db, { org: org.id, details, by, at: now() })
+    const changed = await changeBillingDetails(db, { org: org.id, typed, by, at: now() })
+    if (!('details' in changed))
+      return sendPage(reply, pageOf(reply, { org, typed, mistakes: changed }), STATUS_OF_MISTAKE)
     return reply.redirect(`${BILLING}?saved=1`, 303)
   })
 }

@@ -20,7 +20,7 @@ const SHOWN = 25
 const AT_ONCE = 200
 
 /** The orders of the org in which the visitor works: filters, what was spent, and a CSV of all of them. */
-export function orderListPage(app: FastifyInstance, { db, now, log }: OrdersOptions): void {
+export function orderListPage(app: FastifyInstance, { db, now, log, currencies }: OrdersOptions): void {
   app.get(ORDERS, async (request, reply) => {
     if (!(await signedIn(request, reply))) return reply
     const { active: org } = orgsOfVisitor(request)
@@ -32,6 +32,7 @@ export function orderListPage(app: FastifyInstance, { db, now, log }: OrdersOpti
     const view = {
       org,
       query,
+      currencies,
       mistakes: error && mistakesIn(error),
       orders: found.slice(0, SHOWN),
       hasMore: found.length > SHOWN,

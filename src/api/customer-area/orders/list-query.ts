@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { OrderFilter } from '#domain/orders'
 import { isId, type OrderId, type OrgId } from '#kernel/ids'
+import { minorUnitsIn } from '#kernel/money'
 import { moment } from '#kernel/schemas'
 
 /** A browser sends the empty fields of a form, too. */
@@ -10,18 +11,30 @@ const orEmpty = <Field extends z.ZodType>(field: Field) =>
 export const STATUSES = ['open', 'completed', 'cancelled'] as const
 
 /** The filters of the list of orders. `after`: the last order that was shown. */
-export const listQuery = z.object({
-  status: orEmpty(z.enum(STATUSES)),
-  since: orEmpty(moment),
-  until: orEmpty(moment),
-  after: orEmpty(z.string().refine((text) => isId('ord', text))),
-})
+export const listQuery = z
+  .object({
+    status: orEmpty(z.enum(STATUSES)),
+    since: orEmpty(moment),
+    until: orEmpty(moment),
+    currency: orEmpty(z.string().regex(/^[A-Z]{3}$/)),
+    min: orEmpty(z.string().trim().max(20)),
+    max: orEmpty(z.string().trim().max(20)),
+    after: orEmpty(z.string().refine((text) => isId('ord', text))),
+  })
+  .superRefine(({ currency, ...typed }, context) => {
+    for (const name of ['min', 'max'] as const)
+      if (typed[name] !== undefined && amountIn(typed[name], currency) === undefined)
+        context.addIssue({ code: 'custom', path: [name] })
+  })
 export type ListQuery = z.output<typeof listQuery>
 
 const MISTAKES: Readonly<Record<string, string>> = {
   status: 'Choose a status from the list.',
   since: 'The first day has to be a date, such as 2026-11-29.',
   until: 'The day before which to end has to be a date, such as 2026-11-30.',
+  currency: 'Choose a currency from the list.',
+  min: 'The least amount has to be a number with its currency, such as 49.00 EUR.',
+  max: 'The highest amount has to be a number with its currency, such as 99.00 EUR.',
 }
 const OTHER_MISTAKE = 'The address of this page is not complete.'
 
@@ -29,9 +42,19 @@ const OTHER_MISTAKE = 'The address of this page is not complete.'
 export const mistakesIn = ({ issues }: z.ZodError): string[] =>
   issues.map(({ path: [name] }) => MISTAKES[String(name)] ?? OTHER_MISTAKE)
 
-export const filterOf = (org: OrgId, { status, since, until }: ListQuery): OrderFilter => ({
+/** In minor units. An amount without a currency is none. */
+const amountIn = (text: string | undefined, currency: string | undefined): number | undefined =>
+  text === undefined || currency === undefined ? undefined : minorUnitsIn(text, currency)
+
+export const filterOf = (
+  org: OrgId,
+  { status, since, until, currency, min, max }: ListQuery,
+): OrderFilter => ({
   org,
   status,
+  currency,
+  minAmount: amountIn(min, currency),
+  maxAmount: amountIn(max, currency),
   since: since === undefined ? undefined : new Date(since),
   until: until === undefined ? undefined : new Date(until),
 })

@@ -30,6 +30,8 @@ interface OrderList {
   org: OrgAccess
   query: ListQuery
   mistakes: readonly string[] | undefined
+  /** In which orders may be. */
+  currencies: readonly string[]
   orders: readonly ListedOrder[]
   hasMore: boolean
   months: readonly MonthlySpend[]
@@ -106,7 +108,7 @@ function filterIn(query: ListQuery): ListQuery {
   return filter
 }
 
-const filters = ({ query }: OrderList): Html =>
+const filters = ({ query, currencies }: OrderList): Html =>
   html`<form class="stack columns" method="get" action="${ORDERS}" aria-label="Filter">
     ${select({
       name: 'status',
@@ -119,6 +121,20 @@ const filters = ({ query }: OrderList): Html =>
     })}
     ${field({ name: 'since', label: 'From (UTC)', type: 'date', value: query.since?.slice(0, 10) })}
     ${field({ name: 'until', label: 'Before (UTC)', type: 'date', value: query.until?.slice(0, 10) })}
+    ${field({ name: 'min', label: 'Amount from', value: query.min, inputMode: 'decimal', maxLength: 20 })}
+    ${field({ name: 'max', label: 'Amount up to', value: query.max, inputMode: 'decimal', maxLength: 20 })}
+    ${select({
+      name: 'currency',
+      label: 'Currency',
+      options: [
+        { value: '', text: 'Any' },
+        ...[...new Set([...currencies, ...(query.currency ? [query.currency] : [])])].map((code) => ({
+          value: code,
+          text: code,
+        })),
+      ],
+      chosen: query.currency ?? '',
+    })}
     ${button('Show', { kind: 'quiet' })}
   </form>`
 

@@ -13,6 +13,8 @@ export const ORDERS_CRUMB = { href: ORDERS, text: 'Orders' }
 export interface OrdersOptions {
   db: Db
   now: () => Date
+  /** In which vendors may sell. */
+  currencies: readonly string[]
   log: Logger
 }
 

@@ -3,7 +3,7 @@ import { acceptPage } from './accept-page.ts'
 import { keyPages } from './key-pages.ts'
 import { projectListPage } from './list-page.ts'
 import { newProjectPage } from './new-page.ts'
-import { projectPage } from './project-page.ts'
+import { projectLicencesPage, projectPage } from './project-page.ts'
 import { settingsPages } from './settings-page.ts'
 import { sharePages } from './share-pages.ts'
 import type { ProjectsOptions } from './visit.ts'
@@ -13,6 +13,7 @@ export async function projectPages(app: FastifyInstance, options: ProjectsOption
   projectListPage(app, options)
   newProjectPage(app, options)
   projectPage(app, options)
+  projectLicencesPage(app, options)
   settingsPages(app, options)
   keyPages(app, options)
   sharePages(app, options)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { licencesFor } from '#domain/licensing'
+import { licencesFor, placeIn } from '#domain/licensing'
 import { isGuest, mayOn, memberWith } from '#domain/orgs'
 import {
   cooldownOf,
@@ -15,7 +15,9 @@ import {
 import { listShares } from '#domain/sharing'
 import { linkButton } from '../components/button.ts'
 import { sendPage } from '../layout.ts'
+import { filterOf, queryIn } from '../licences/query.ts'
 import { installsPage } from './installs-view.ts'
+import { licencesPage } from './licences-view.ts'
 import { mayDo, projectBody, type ProjectView, SAVED } from './project-view.ts'
 import {
   crumbsOf,
@@ -30,6 +32,8 @@ import {
 const DAYS_OF_BARS = 30
 const INSTALLS_SHOWN = 8
 const INSTALLS_A_PAGE = 50
+const LICENCES_SHOWN = 20
+const LICENCES_A_PAGE = 50
 const MOST = 100
 
 // an empty field is no 0
@@ -66,6 +70,20 @@ export function projectPage(app: FastifyInstance, options: ProjectsOptions): voi
     const page = { project: visit.project, found, limit: INSTALLS_A_PAGE, isFirst: data === undefined }
     const seesTokens = mayOn(visit.access, 'manage_project_tokens', visit.project.id)
     return sendPage(reply, { ...installsPage({ ...page, seesTokens }), breadcrumb: crumbsOf(visit.project) })
+  })
+}
+
+/** What the project may install, page by page. */
+export function projectLicencesPage(app: FastifyInstance, options: ProjectsOptions): void {
+  app.get<ForProject>(pathOf(':project', 'licences'), async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    const { project, access } = visit
+    const [query, at] = [queryIn(request.query), options.now()]
+    const filter = { ...filterOf(query, at), onProjects: [project.id], after: placeIn(query.after) }
+    const found = await licencesFor(options.db, access, { ...filter, limit: LICENCES_A_PAGE + 1, at })
+    const page = licencesPage({ project, query, found, limit: LICENCES_A_PAGE })
+    return sendPage(reply, { ...page, breadcrumb: crumbsOf(project) })
   })
 }
 
@@ -106,12 +124,16 @@ async function viewOf(
     projectDetails(db, id),
     projectAccess(db, { project: id, at }),
     may.seeKeys ? listProjectTokens(db, { project: id, limit: MOST, at }) : [],
-    licencesFor(db, access, { onProjects: [id], limit: MOST, at }),
+    licencesFor(db, access, { onProjects: [id], limit: LICENCES_SHOWN + 1, at }),
     listInstalls(db, { project: id, limit: INSTALLS_SHOWN }),
     installsPerDay(db, { project: id, days: DAYS_OF_BARS, at }),
     may.share && !isGuest(access) ? listShares(db, { org: access.id, project: id, limit: MOST, at }) : [],
     cooldownOf(db, id),
   ])
   const keys = tokens.filter(({ state }) => state === 'valid' || state === 'expiring')
-  return { project, details, may, packages, keys, licences, installs, bars, shares, cooldown, publicUrl }
+  const shown = {
+    licences: licences.slice(0, LICENCES_SHOWN),
+    hasMoreLicences: licences.length > LICENCES_SHOWN,
+  }
+  return { project, details, may, packages, keys, ...shown, installs, bars, shares, cooldown, publicUrl }
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { licencesFor } from '#domain/licensing'
+import type { SeenLicence } from '#domain/licensing'
 import { type Access, isGuest, may, mayOn } from '#domain/orgs'
 import {
   type Install,
@@ -14,12 +14,13 @@ import { button, linkButton } from '../components/button.ts'
 import { card } from '../components/card.ts'
 import { codeBlock } from '../components/code-block.ts'
 import { field } from '../components/field.ts'
-import { notice, type Tone } from '../components/notice.ts'
+import { notice } from '../components/notice.ts'
 import { smallBars } from '../components/small-bars.ts'
 import { dayText, editionName } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import { csrfField } from '../session.ts'
 import { installsTable } from './installs-view.ts'
+import { licenceRows } from './licences-view.ts'
 import { type SentShare, sharesCard } from './shares-view.ts'
 import { formFields, type Mistake, pathOf } from './visit.ts'
 
@@ -34,7 +35,9 @@ export interface ProjectView {
   packages: readonly string[]
   /** Those that work. Empty for a visitor who may not see them. */
   keys: Rows<typeof listProjectTokens>
-  licences: Rows<typeof licencesFor>
+  licences: readonly SeenLicence[]
+  /** They are only the first of them. */
+  hasMoreLicences: boolean
   installs: readonly Install[]
   bars: readonly { day: Date; installs: number }[]
   shares: readonly ListedShare[]
@@ -158,24 +161,12 @@ function keyRow({ project, may: allowed }: ProjectView, key: ProjectView['keys']
   </li>`
 }
 
-const STATUS: Partial<Record<string, Tone>> = { active: 'good', expired: 'warn', suspended: 'bad' }
-
-const licencesCard = ({ licences, may: allowed }: ProjectView): Html =>
+const licencesCard = ({ project, licences, hasMoreLicences, may: allowed }: ProjectView): Html =>
   card(
     'Licences',
     licences.length
-      ? html`<ul class="rows">
-          ${licences.map(
-            ({ packageName, edition, status, validUntil }) =>
-              html`<li>
-                <div class="about">
-                  <h3><span class="mono">${packageName}</span> ${badge(status, STATUS[status] ?? 'info')}</h3>
-                  <p class="small">${editionName(edition)}</p>
-                </div>
-                ${validUntil && html`<span class="small">new versions until ${dayText(validUntil)}</span>`}
-              </li>`,
-          )}
-        </ul>`
+      ? html`${licenceRows(licences)}
+        ${hasMoreLicences && html`<p>${linkButton(pathOf(project.id, 'licences'), 'All licences', { kind: 'quiet' })}</p>`}`
       : html`<p>
           No package is licensed for this project.
           ${allowed.change && html`<a href="/">Find a package</a>, or ask your assistant to buy one for it.`}

@@ -8,6 +8,8 @@ import { orderRow, shownOrder } from './order-view.ts'
 
 const sum = z.looseObject({ status: orderRow.shape.status, orders: z.int(), total: money })
 
+const amount = z.int().min(0).optional()
+
 export default defineTool({
   kind: 'read',
   name: 'list_orders',
@@ -23,18 +25,25 @@ export default defineTool({
     status: orderRow.shape.status.optional(),
     since: moment.optional().describe('Placed then or later, such as 2026-11-01'),
     until: moment.optional().describe('Placed before'),
+    currency: z.string().max(3).optional().describe('Such as EUR'),
+    min_amount_minor: amount,
+    max_amount_minor: amount,
     sums: z.boolean().optional().describe('True: also the sums'),
     ...page,
   }),
   output: orgListOf(orderRow).extend({ sums: z.array(sum).optional().describe('When asked for') }),
 
-  async run({ status, since, until, sums: hasSums = false, ...args }, { db, org, cursors }) {
-    const filter = { org: org.id, status, since: timeOf(since), until: timeOf(until) }
+  async run(input, { db, org, cursors }) {
+    const { status, since, until, currency, sums: hasSums = false, ...rest } = input
+    const { min_amount_minor: minAmount, max_amount_minor: maxAmount, ...args } = rest
+    const amounts = { currency, minAmount, maxAmount }
+    const filter = { org: org.id, status, since: timeOf(since), until: timeOf(until), ...amounts }
+    const shown = { status, since, until, currency, min: minAmount?.toString(), max: maxAmount?.toString() }
     const listed = await pageOf(
       { cursors },
       {
         row: orderRow,
-        place: { tool: 'list_orders', owner: org.id, filter: { status, since, until } },
+        place: { tool: 'list_orders', owner: org.id, filter: shown },
         page: args,
         read: ({ limit, after }) => listOrders(db, { ...filter, limit, after: after as OrderId | undefined }),
         keyOf: ({ id }) => id,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { updateProject } from '#domain/projects'
+import { LONGEST_COOLDOWN, updateProject } from '#domain/projects'
 import { edition, orgArgument, productionDomain, projectName, projectRef } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
@@ -9,8 +9,8 @@ export default defineTool({
   name: 'update_project',
   title: 'Update a project',
   description: `
-    Changes the name, the Magento edition or the production domain of a project; what is left out stays. Its slug and
-    its repository URL do not change.`,
+    Changes the name, edition, production domain or cooldown of a project; what is left out stays. Its slug and its
+    repository URL do not change.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
@@ -23,6 +23,12 @@ export default defineTool({
       .union([productionDomain, z.enum([''])])
       .optional()
       .describe('Empty removes it'),
+    cooldown_days: z
+      .int()
+      .min(0)
+      .max(LONGEST_COOLDOWN)
+      .optional()
+      .describe('Holds new versions back; lowered only in the browser'),
   }),
   output: z.looseObject({
     org: z.string(),
@@ -31,11 +37,13 @@ export default defineTool({
     name: z.string(),
     edition,
     production_domain: z.string().optional(),
+    cooldown_days: z.int(),
     changed: z.array(z.string()),
   }),
 
-  async run({ project, production_domain: productionDomain, name, edition: given }, { db, org, caller }) {
-    const updated = await updateProject(db, { caller, org, project, name, edition: given, productionDomain })
+  async run(args, { db, org, caller }) {
+    const { org: _, production_domain: productionDomain, cooldown_days: cooldownDays, ...given } = args
+    const updated = await updateProject(db, { caller, org, ...given, productionDomain, cooldownDays })
     return {
       org: org.slug,
       project: updated.id,
@@ -43,6 +51,7 @@ export default defineTool({
       name: foreignName(updated.name),
       edition: updated.edition,
       ...(updated.productionDomain && { production_domain: updated.productionDomain }),
+      cooldown_days: updated.cooldownDays,
       changed: [...updated.changed],
     }
   },
