@@ -129,7 +129,10 @@ const SPECIMENS: readonly (readonly [title: string, body: Html])[] = [
   ],
   [
     'Slots',
-    html`<p>${slots({ all: 3, used: 1 })} ${slots({ all: 1, used: 1 })} ${slots({ all: 50, used: 7 })}</p>`,
+    html`<p>
+      ${slots({ all: 3, used: 1 })} ${slots({ all: 1, used: 1, hasNumbers: true })}
+      ${slots({ all: 50, used: 7 })}
+    </p>`,
   ],
   ['Tables', ordersTable],
   [

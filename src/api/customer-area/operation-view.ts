@@ -1,6 +1,6 @@
 import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
-import { button } from './components/button.ts'
+import { button, linkButton } from './components/button.ts'
 import { notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { momentText } from './components/text.ts'
@@ -20,7 +20,8 @@ export const notYours: Page = {
   body: html`<p>
       It opens only for the person whose assistant asked, as long as their role in the org allows it.
     </p>
-    <p>If that is you, sign out, sign in as that person, and open the link again.</p>`,
+    <p>If that is you, sign out, sign in as that person, and open the link again.</p>
+    <p>${linkButton('/account', 'Go to your overview', { kind: 'quiet' })}</p>`,
 }
 
 /** A page about one operation: one column, without a breadcrumb. */
@@ -64,14 +65,14 @@ function stepsOf(operation: Operation, deal: Deal | undefined): Html {
           : 'On the page of your bank.',
     },
     ...(deal && isCard ? [{ name: 'We charge the card', state: 'later' } as const] : []),
-    ...(deal && !isCard && deal.lines > 1 ? paymentSteps(deal) : []),
+    ...(deal && !isCard && deal.lines > 1 ? paymentSteps(deal, { waits: true }) : []),
     deal
       ? {
           name: 'We activate the licences',
           state: 'later',
           about: connectionId && 'Your assistant gets what Composer needs.',
         }
-      : { name: isGit ? 'We go on by ourselves' : 'We save the card', state: 'later' },
+      : { name: isGit ? 'We connect the Git host' : 'We save the card', state: 'later' },
   ])
 }
 

@@ -192,7 +192,15 @@ function operations(db: Db) {
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
     .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
     .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
-    .select(['p.link', 'p.input', 'o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
+    .select([
+      'p.link',
+      'p.input',
+      'o.slug',
+      'o.name',
+      'p.resumed_at',
+      'p.cancel_requested_at',
+      ...WAIT_COLUMNS,
+    ])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
@@ -231,6 +239,7 @@ function asOperation(row: Row): Operation {
     subject: subjectOf(row.input),
     orgId: row.org_id,
     orgSlug: row.slug,
+    orgName: row.name,
     status: row.status,
     workflowId: row.workflow_id,
     cancellable: row.cancellable,
