@@ -7,11 +7,11 @@ import { momentText } from './components/text.ts'
 import { consentChoices } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
-import { LICENCES, ownStepAfter } from './buying/own-steps.ts'
+import { CART, LICENCES, ownStepAfter } from './buying/own-steps.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import type { Visit } from './opened-operation.ts'
 import { doneSentence, stopped, wordsOf } from './operation-words.ts'
-import { cancelForm, dealFacts, dealTable, paymentSteps } from './purchase-view.ts'
+import { cancelForm, dealFacts, dealTable, isPurchase, paymentSteps } from './purchase-view.ts'
 import { csrfField } from './session.ts'
 
 export const notYours: Page = {
@@ -189,11 +189,14 @@ export function notDone(operation: Operation, deal: Deal | undefined): Page {
     message: notice({
       tone: status === 'cancelled' ? 'info' : 'warn',
       title: sentence,
-      text: html`${step && shownStep(step)} ${wayBack(operation)}`,
+      text: html`${step && shownStep(step)}
+      ${isPurchase(operation) && !connectionId ? step?.link?.href !== CART && BACK_TO_CART : wayBack(operation)}`,
     }),
     table: deal && dealTable(operation, deal),
   })
 }
+
+const BACK_TO_CART = html`<a href="${CART}">Go back to the cart.</a>`
 
 const ended = (title: string, { message, table: items }: { message: Html; table: Html | undefined }): Page =>
   focused({ title, heading: title, body: html`${message} ${items}` })

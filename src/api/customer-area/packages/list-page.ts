@@ -45,6 +45,7 @@ function listPage(org: OrgAccess, found: readonly OwnPackage[], after: string | 
     title: TITLE,
     heading: TITLE,
     lead: `What the vendors of ${org.name} publish.`,
+    breadcrumb: [{ href: '/account/vendor', text: 'Vendor' }],
     body: html`${
         shown.length
           ? html`<h2 class="visually-hidden">All packages</h2>
