@@ -47,7 +47,7 @@ export function answerError(
   if (!request.headers.accept?.includes('text/html'))
     return reply.code(status).send({ error: { code, message, next_step: step.text, request_id: request.id } })
   const body = html`<p>${shownStep(step)}</p>
-    <p class="small">Request <span class="mono">${request.id}</span></p>`
+    <p class="small">Request ${request.id}</p>`
   const title = heading === undefined ? { heading: message } : { heading, lead: message }
   return sendPage(reply, { title: 'Not done', ...title, breadcrumb: [], body }, status)
 }

@@ -35,7 +35,7 @@ const cartLink = ({ request }: FastifyReply, { cartItems }: VisitorOrgs): Html |
     >Cart${cartItems > 0 && html` <span class="badge plain">${cartItems}</span>`}</a
   >`
 
-const search: Html = html`<form class="find" role="search" action="/" method="get">
+const search: Html = html`<form class="find" role="search" aria-label="Packages" action="/" method="get">
   ${icon('search', 16)}
   <input
     name="q"
