@@ -74,10 +74,10 @@ function linePart({ vendorName: vendor, state: is, total, charge, items }: Detai
     ${table({
       caption: `What was ordered from ${vendor}`,
       isCaptionHidden: true,
-      columns: [{ title: 'Package' }, { title: 'For' }, { title: 'Price', isNumber: true }],
+      columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
       rows: items.map(({ package: name, edition, model, price }) => [
-        html`<span class="mono">${name}</span>`,
-        `${editionName(edition)}, ${MODEL_WORDS[model]}`,
+        html`<span class="mono">${name}</span><br />
+          <span class="small">${editionName(edition)}, ${MODEL_WORDS[model]}</span>`,
         moneyText(price),
       ]),
       total: ['Together', moneyText(total)],
