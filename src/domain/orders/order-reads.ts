@@ -230,12 +230,9 @@ async function linesOf(db: Db, order: OrderId, items: readonly Item[]): Promise<
     charge: row.state ? { state: row.state, settledAt: row.settled_at ?? undefined } : undefined,
     items: items
       .filter(({ line_id }) => line_id === row.id)
-      .map(({ name, edition, model, price_amount, currency }) => ({
-        package: name,
-        edition,
-        model,
-        price: { amountMinor: price_amount, currency },
-      })),
+      .map(({ name, edition, model, price_amount: amountMinor, currency }) => {
+        return { package: name, edition, model, price: { amountMinor, currency } }
+      }),
   }))
 }
 
