@@ -25,6 +25,8 @@ interface FailureAnswer {
   code: string
   message: string
   step: NextStep
+  /** When the message explains it and does not name it. */
+  heading?: string
 }
 
 /** Answers a refusal with its message and the next step. Any other error is logged once and answered without details. */
@@ -39,13 +41,15 @@ export function answerError(
   }
   const error = outage ?? thrown
   const refusal = refused(error)
-  const { status, code, message, step } = refusal ?? expiredForm(error) ?? unforeseen(error, request.id)
+  const { status, code, message, step, heading } =
+    refusal ?? expiredForm(error) ?? unforeseen(error, request.id)
   if (!refusal && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
   if (!request.headers.accept?.includes('text/html'))
     return reply.code(status).send({ error: { code, message, next_step: step.text, request_id: request.id } })
   const body = html`<p>${shownStep(step)}</p>
     <p class="small">Request ${request.id}</p>`
-  return sendPage(reply, { title: 'Not done', heading: message, breadcrumb: [], body }, status)
+  const title = heading === undefined ? { heading: message } : { heading, lead: message }
+  return sendPage(reply, { title: 'Not done', ...title, breadcrumb: [], body }, status)
 }
 
 /** Returns undefined for a code that has no next step, because that is a bug. */
@@ -53,7 +57,8 @@ function refused(error: FastifyError | DomainError): FailureAnswer | undefined {
   const step = error instanceof DomainError ? nextStepAfter(error) : undefined
   if (!step || !(error instanceof DomainError)) return undefined
   const { kind, code, message } = error
-  return { status: STATUS[kind], code, message, step }
+  const heading = kind === 'not_allowed' ? { heading: 'You may not do this' } : {}
+  return { status: STATUS[kind], code, message, step, ...heading }
 }
 
 /** Translates an error of the CSRF plugin. Its most frequent cause is a sign-in or sign-out in another tab. */

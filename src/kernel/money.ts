@@ -28,8 +28,9 @@ export function sumOf(currency: string, amounts: readonly Money[]): Money {
   return { amountMinor, currency }
 }
 
-/** Text for people, such as `49.00 EUR` or `500 JPY`. Programs must not parse it. */
-export const moneyText = (amount: Money): string => `${amountText(amount)} ${amount.currency}`
+/** Text for people, such as `49.00 EUR`, `1,149.00 EUR` or `500 JPY`. Programs must not parse it. */
+export const moneyText = (amount: Money): string =>
+  `${amountText(amount).replace(/\d+/, (major) => major.replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ','))} ${amount.currency}`
 
 /**
  * An amount in major units without its currency: `49.00` EUR, `500` JPY, `12.500` KWD. A whole amount of a currency whose

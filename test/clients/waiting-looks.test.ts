@@ -81,7 +81,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     { timeout: 60_000 },
     async () => {
       const noa = await aVisit(await waiting('nocard'), 'nocard')
-      await expectGoodPage(noa, 'Add a card for hooli')
+      await expectGoodPage(noa, 'Add a card for Hooli')
       await noa.press('Add a card')
       await expectGoodPage(noa, 'One more step')
       await noa.open(`${shop.publicUrl}/account/payment-methods`)

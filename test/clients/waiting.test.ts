@@ -43,7 +43,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
 
     expect(await tab.open(purchase.link, 'threeds')).toBe(200)
     expect(await tab.heading()).toBe('Confirm the payment at your bank')
-    const offer = await tab.page.getByRole('table', { name: 'The purchase for initech' }).innerText()
+    const offer = await tab.page.getByRole('table', { name: 'The purchase for Initech' }).innerText()
     expect(offer.split(/\s+/).join(' ')).toContain(`${PACKAGE} Magento Open Source 49.00 EUR Total 49.00 EUR`)
     await tab.press('Confirm the payment')
     await tab.press('Open your bank')
@@ -84,7 +84,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     const tab = await aTab(browser)
 
     expect(await tab.open(first.link, 'nocard')).toBe(200)
-    expect(await tab.heading()).toBe('Add a card for hooli')
+    expect(await tab.heading()).toBe('Add a card for Hooli')
     await tab.press('Add a card')
     await tab.press('Open the card page')
     expect(new URL(tab.page.url()).origin).toBe(shop.bank.url)
@@ -153,7 +153,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.press('Add a card')
     await tab.press('Open the card page')
     await tab.press('Back')
-    expect(await tab.heading()).toBe('Add a card for hooli')
+    expect(await tab.heading()).toBe('Add a card for Hooli')
     await tab.press('Add a card')
     await tab.press('Open the card page')
     await typeCard(tab, '4000002500003155')

@@ -215,7 +215,7 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
       .execute()
     const { headers } = await noa.post(`${CART}/checkout`, buyFields(page))
     const waiting = await noa.get(headers.location ?? '')
-    expect(textOf(waiting.body)).toContain('Add a card for hooli')
+    expect(textOf(waiting.body)).toContain('Add a card for Hooli')
     expect(textOf(waiting.body)).toContain('Cancel this purchase')
     const [, id = ''] = /operations\/(op_\w+)\/stop/.exec(waiting.body) ?? []
     const stopped = await noa.post(`/account/operations/${id}/stop`, { continue: headers.location })

@@ -100,7 +100,7 @@ describe('the page to which a Git host sends a person back', () => {
   test('a person who consents goes on at the link of the operation, and the account is connected', async () => {
     const { path } = await aWait(gitlab)
     const page = await vera.get(path)
-    expect(page.body).toContain('Let northwind publish your repositories')
+    expect(page.body).toContain('Let Northwind publish your repositories')
     expect(page.body).toContain('Create push hooks for me')
 
     const answer = await vera.get(await comeBack(gitlab, path))

@@ -199,7 +199,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     const { body } = await dan.get(PAGE)
     const { statusCode } = await dan.post(`${PAGE}/${card}/default`, { org: 'umbrella' })
 
-    expect(body).toContain('Refused by the bank, not charged again')
+    expect(body).toContain('refused by the bank, not charged again')
     expect(body).not.toContain('Make default')
     expect([statusCode, (await cardsOf('umbrella'))[0]?.isDefault]).toEqual([422, false])
   })

@@ -69,7 +69,7 @@ describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
 
     expect(answer.statusCode).toBe(403)
     expect(read(answer)).toBe(
-      'The role viewer in acme-retail may not do this (buy). ' +
+      'You may not do this The role viewer in acme-retail may not do this (buy). ' +
         'Ask a member with one of these roles to do it: owner, admin, billing.',
     )
   })

@@ -78,7 +78,8 @@ describe('the links of the shell', () => {
 describe('the overview', () => {
   test('the overview counts what the active org has, and not what other orgs have', async () => {
     const bea = await signedIn()
-    const projects = async () => /<dt>Projects<\/dt>\s*<dd>(\d+)</.exec((await bea.get('/account')).body)?.[1]
+    const projects = async () =>
+      />Projects<\/a><\/dt>\s*<dd>(\d+)</.exec((await bea.get('/account')).body)?.[1]
 
     const inAcme = await projects()
     await bea.post('/account/active-org', { org: 'globex' })

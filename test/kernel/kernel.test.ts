@@ -43,6 +43,8 @@ describe('money', () => {
     expect(moneyText({ amountMinor: 4900, currency: 'EUR' })).toBe('49.00 EUR')
     expect(moneyText({ amountMinor: 5, currency: 'EUR' })).toBe('0.05 EUR')
     expect(moneyText({ amountMinor: -150, currency: 'USD' })).toBe('-1.50 USD')
+    expect(moneyText({ amountMinor: -123_456_789, currency: 'EUR' })).toBe('-1,234,567.89 EUR')
+    expect(moneyText({ amountMinor: 1_500, currency: 'JPY' })).toBe('1,500 JPY')
   })
 
   // amount in minor units, currency, its text, the smallest step, and whether we settle in it

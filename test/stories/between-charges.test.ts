@@ -148,7 +148,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
       expect(back.headers.location).toBe(wait.path)
     }
 
-    expect(pages[0]).toContain('confirm the 49.00 EUR for northwind. Nothing has been charged yet.')
+    expect(pages[0]).toContain('confirm the 49.00 EUR to Northwind Modules. Nothing has been charged yet.')
     expect(pages[1]).toContain('confirm the 19.00 EUR for fabrikam. What is marked as paid has been charged.')
     expect(await wait.over()).toMatchObject({
       status: 'completed',

@@ -29,4 +29,18 @@ export async function expectGoodLooks(page: Page, name = pathOf(page)): Promise<
     }
 }
 
+/** A cheaper check for a page of which others like it have good looks: axe runs once, with all rules, on a dark phone. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  const wrong: string[] = []
+  for (const [viewport, colorScheme] of [
+    [DESKTOP, 'light'],
+    [PHONE, 'dark'],
+  ] as const) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    wrong.push(...(await accessibilityViolations(page)))
+  }
+  return [...wrong, ...(await axeViolations(page))]
+}
+
 const pathOf = (page: Page) => new URL(page.url()).pathname.slice(1).replaceAll('/', '-') || 'home'

@@ -2,6 +2,10 @@ import type { FastifyReply } from 'fastify'
 import { OUTCOMES, type RecordedEvent, type RequestOrigin } from '#domain/audit'
 import type { OrgAccess, OrgMember } from '#domain/orgs'
 import type { AuditQuery } from './audit-query.ts'
+import { badge } from './components/badge.ts'
+import { button, linkButton } from './components/button.ts'
+import type { Tone } from './components/notice.ts'
+import { secondText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { csrfField } from './session.ts'
@@ -30,14 +34,15 @@ export interface AuditView {
 export function auditView(view: AuditView, reply: FastifyReply): Page {
   const { org, events, mistakes } = view
   const whose = org ? org.name : 'your account'
-  const body = html`<h1>Audit log</h1>
-    <p>
-      Everything that was changed, shown or refused in ${whose}, newest first. Nothing in it can be changed or
-      removed. Looking at something is not recorded.
-    </p>
-    ${mistakes && html`<p class="mistake" role="alert">${mistakes.join(' ')}</p>`} ${filterForm(view)}
-    ${events.length ? tableOf(view) : !mistakes && nothing(view)} ${pagesOf(view)} ${downloads(view, reply)}`
-  return { title: 'Audit log', body }
+  const body = html`${mistakes && html`<p class="mistake" role="alert">${mistakes.join(' ')}</p>`}
+  ${filterForm(view)} ${events.length ? tableOf(view) : !mistakes && nothing(view)} ${pagesOf(view)}
+  ${downloads(view, reply)}`
+  return {
+    title: 'Audit log',
+    heading: 'Audit log',
+    lead: `Everything that was changed, shown or refused in ${whose}, newest first. Nothing in it can be changed or removed. Looking at something is not recorded.`,
+    body,
+  }
 }
 
 const addressOf = ({ path, org }: AuditView, query: AuditQuery): string => {
@@ -111,7 +116,7 @@ function filterForm(view: AuditView): Html {
       'Before (UTC)',
       html`<input id="until" name="until" type="date" value="${query.until?.slice(0, 10)}" />`,
     )}
-    <button>Show</button>
+    ${button('Filter', { kind: 'quiet' })}
   </form>`
 }
 
@@ -119,33 +124,40 @@ const labelled = (id: string, label: string, control: Html): Html =>
   html`<div class="field"><label for="${id}">${label}</label>${control}</div>`
 
 const tableOf = (view: AuditView): Html =>
-  html`<table class="deal">
-    <caption>
-      Events of ${view.org?.name ?? 'your account'}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">What</th>
-        <th scope="col">Who</th>
-        <th scope="col">When (UTC)</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${view.events.map((event) => rowOf(view, event))}
-    </tbody>
-  </table>`
+  html`<div class="deal table-card">
+    <table>
+      <caption>
+        Events of ${view.org?.name ?? 'your account'}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Who</th>
+          <th scope="col">When</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${view.events.map((event) => rowOf(view, event))}
+      </tbody>
+    </table>
+  </div>`
+
+const OUTCOME_TONES: Record<RecordedEvent['outcome'], Tone> = {
+  done: 'good',
+  refused: 'warn',
+  failed: 'bad',
+}
 
 function rowOf(view: AuditView, event: NamedEvent): Html {
   const { at, action, outcome, code, object, request } = event
-  const iso = at.toISOString()
   return html`<tr>
     <td>
-      <code>${action}</code> ${outcome}${code && html`: <code>${code}</code>`}
-      ${object && html`<br /><span class="soft">${object}</span>`}
-      ${request && html`<br /><span class="soft">${request}</span>`} ${originOf(event)}
+      <code>${action}</code> ${badge(outcome, OUTCOME_TONES[outcome])} ${code && html`<code>${code}</code>`}
+      ${object && html`<br /><span class="small mono">${object}</span>`}
+      ${request && html`<br /><span class="small mono">${request}</span>`} ${originOf(event)}
     </td>
     <td>${whoOf(view, event)}</td>
-    <td><time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time></td>
+    <td>${secondText(at)}</td>
   </tr>`
 }
 
@@ -177,9 +189,9 @@ function pagesOf(view: AuditView): Html {
   const last = events.at(-1)
   const older = more && last && { ...filter, after: `${last.at.toISOString()} ${last.seq}` }
   if (!older && after === undefined) return html``
-  return html`<nav aria-label="Pages of the log">
-    ${after !== undefined && html`<a href="${addressOf(view, filter)}">Newest events</a>`}
-    ${older && html`<a href="${addressOf(view, older)}">Older events</a>`}
+  return html`<nav class="buttons" aria-label="Pages of the log">
+    ${after !== undefined && linkButton(addressOf(view, filter), 'Newest events', { kind: 'quiet' })}
+    ${older && linkButton(addressOf(view, older), 'Older events', { kind: 'quiet' })}
   </nav>`
 }
 
@@ -194,7 +206,7 @@ function downloads({ path, org, query }: AuditView, reply: FastifyReply): Html {
       CSV has the events of the filter, for a spreadsheet. NDJSON has the whole log with its hashes: whoever
       runs packagento can check it with <code>npm run audit:verify -- FILE</code>. Each download is recorded.
     </p>
-    <form method="post" action="${path}/export">
+    <form class="buttons" method="post" action="${path}/export">
       ${csrfField(reply)}<input type="hidden" name="org" value="${org?.slug ?? ''}" />${hidden}
       <button class="quiet" name="format" value="csv">Download CSV</button>
       <button class="quiet" name="format" value="ndjson">Download NDJSON</button>

@@ -12,6 +12,7 @@ import { slots } from './components/slots.ts'
 import { smallBars } from './components/small-bars.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
+import { tabs } from './components/tabs.ts'
 import { dayText, momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { sendPage } from './layout.ts'
@@ -117,6 +118,36 @@ const ordersTable: Html = html`${table({
 })}
 ${table({ caption: 'Invoices', columns: [{ title: 'Number' }, { title: 'Total', isNumber: true }], rows: [], empty: 'No invoice yet.' })}`
 
+const listOfRows: Html = html`<ul class="rows">
+    ${(
+      [
+        ['northwind/module-search', 'active', 'good', '149.00 EUR'],
+        ['fabrikam/module-labels', 'ended', 'warn', 'Free'],
+      ] as const
+    ).map(
+      ([name, state, tone, price]) =>
+        html`<li>
+          <div class="about">
+            <h3><a class="mono" href="#list">${name}</a> ${badge(state, tone)}</h3>
+            <p class="small">Magento Open Source · ${dayText(DAY)}</p>
+          </div>
+          <span class="price">${price}</span>
+          <div class="buttons">
+            ${linkButton('#list', 'Move', { kind: 'quiet', isSmall: true, fullText: `Move ${name}` })}
+          </div>
+        </li>`,
+    )}
+  </ul>
+  ${card(
+    'Rows in a card',
+    html`<ul class="rows">
+      <li>
+        <div class="about"><h3>staging server ${badge('ends soon', 'warn')}</h3></div>
+        ${linkButton('#list', 'Revoke', { kind: 'danger', isSmall: true })}
+      </li>
+    </ul>`,
+  )}`
+
 const SPECIMENS: readonly (readonly [title: string, body: Html])[] = [
   ['Buttons', buttons],
   ['Form', form],
@@ -129,9 +160,24 @@ const SPECIMENS: readonly (readonly [title: string, body: Html])[] = [
   ],
   [
     'Slots',
-    html`<p>${slots({ all: 3, used: 1 })} ${slots({ all: 1, used: 1 })} ${slots({ all: 50, used: 7 })}</p>`,
+    html`<p>
+      ${slots({ all: 3, used: 1 })} ${slots({ all: 1, used: 1, hasNumbers: true })}
+      ${slots({ all: 50, used: 7 })}
+    </p>`,
   ],
   ['Tables', ordersTable],
+  ['List', listOfRows],
+  [
+    'Tabs',
+    tabs(
+      'Parts of a package',
+      [
+        { href: PATH, text: 'Readme' },
+        { href: '#tabs', text: 'Versions' },
+      ],
+      PATH,
+    ),
+  ],
   [
     'Small bars',
     html`${smallBars({

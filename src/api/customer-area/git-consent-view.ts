@@ -3,9 +3,9 @@ import { checkboxRow } from './components/choice.ts'
 import { html, type Html } from './html.ts'
 
 /** The texts of the page that leads a person to a Git host. */
-export const gitWaitWords = (orgSlug: string) => ({
+export const gitWaitWords = (orgName: string) => ({
   title: 'Allow access',
-  heading: `Let ${orgSlug} publish your repositories`,
+  heading: `Let ${orgName} publish your repositories`,
   about:
     'You allow it on the page of the Git host. We read repositories that you publish, and never write to them.',
   reporter: 'The Git host',

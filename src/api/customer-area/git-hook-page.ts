@@ -52,11 +52,12 @@ const pageOf = ({
 }): Page => ({
   title: 'Push hook',
   heading: 'Push hook of a package',
+  breadcrumb: [{ href: GIT_PATH, text: 'Git hosts' }],
   lead: isInstalled
     ? `We created this hook at ${host}; there is nothing to do.`
     : `We may not create it at ${host}. Until it exists, we look for new tags every 15 minutes.`,
   body: card(
-    'Enter this at the Git host',
+    isInstalled ? 'What the Git host has' : 'Enter this at the Git host',
     html`${facts([
       ['URL', html`<code>${url}</code>`],
       ['Secret', html`<code>${secret}</code>`],

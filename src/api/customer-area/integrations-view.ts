@@ -110,8 +110,8 @@ const vouchedBy = (host: string | undefined): Html =>
 export const usedOf = ({ currencies, rules, isDefault }: SpendingOverview): Html =>
   html`${currencies.map(
     ({ limit, usedToday, usedThisMonth }) =>
-      html`<p>${barOf('Today (UTC)', usedToday, limit.perDay, limit.currency)}</p>
-        <p>${barOf('This month (UTC)', usedThisMonth, limit.perMonth, limit.currency)}</p>
+      html`<p class="usage">${barOf('Today (UTC)', usedToday, limit.perDay, limit.currency)}</p>
+        <p class="usage">${barOf('This month (UTC)', usedThisMonth, limit.perMonth, limit.currency)}</p>
         <p class="soft">
           At most ${amount(limit.perPurchase, limit.currency)} per purchase${isDefault && ' (the default)'}.
         </p>`,
@@ -123,13 +123,8 @@ export const usedOf = ({ currencies, rules, isDefault }: SpendingOverview): Html
 
 function barOf(period: string, used: number, most: number, currency: string): Html {
   const text = `${period}: ${amount(used, currency)} of ${amount(most, currency)}`
-  return html`<meter
-      min="0"
-      max="${Math.max(most, 1)}"
-      value="${Math.min(used, most)}"
-      aria-label="${text}"
-    ></meter>
-    ${text}`
+  return html`${text}
+    <meter min="0" max="${Math.max(most, 1)}" value="${Math.min(used, most)}" aria-label="${text}"></meter>`
 }
 
 const amount = (amountMinor: number, currency: string): string => moneyText({ amountMinor, currency })

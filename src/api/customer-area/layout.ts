@@ -28,10 +28,12 @@ export interface Page {
   /** The one primary action, to the right of the heading. */
   action?: Html
   /**
-   * The pages above this one. By default a page of the customer area has the overview here. An empty list removes the
+   * The pages above this one. In the customer area, the overview is added above them. An empty list removes the
    * breadcrumb.
    */
   breadcrumb?: readonly Crumb[]
+  /** The last part of the breadcrumb. Default: the title. */
+  crumb?: string
   /** One narrow column in the middle, for a form such as the sign-in. */
   isNarrow?: boolean
   /** Leaves out the search field at the top, because the page has its own. */
@@ -88,15 +90,20 @@ const areaLinks = (path: string): Html => {
 }
 
 /** `areaPath`: the path of a page in the customer area. */
-function breadcrumb({ breadcrumb: given, title }: Page, areaPath: string | undefined): Html | false {
+function breadcrumb(
+  { breadcrumb: given, title, crumb = title }: Page,
+  areaPath: string | undefined,
+): Html | false {
   const [overview] = CUSTOMER_AREA
   const isBelow = areaPath !== undefined && overview !== undefined && areaPath !== overview.href
-  const above = given ?? (isBelow ? [overview] : [])
-  if (!above.length) return false
+  const above = given ?? []
+  const isMissing = isBelow && (!given || (given[0] !== undefined && given[0].href !== overview.href))
+  const crumbs = isMissing ? [overview, ...above] : above
+  if (!crumbs.length) return false
   return html`<nav class="crumbs" aria-label="Breadcrumb">
     <ol>
-      ${above.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}
-      <li aria-current="page">${title}</li>
+      ${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}
+      <li aria-current="page">${crumb}</li>
     </ol>
   </nav>`
 }

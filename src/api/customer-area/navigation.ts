@@ -11,9 +11,11 @@ export interface Destination {
   also?: readonly string[]
 }
 
+const AREA = '/account'
+
 /** The links of the customer area, in this order. A row is here only when its page exists. */
 export const CUSTOMER_AREA: readonly Destination[] = [
-  { href: '/account', text: 'Overview', icon: 'home' },
+  { href: AREA, text: 'Overview', icon: 'home' },
   { href: '/account/projects', text: 'Projects', icon: 'layers' },
   { href: '/account/licences', text: 'Licences', icon: 'key' },
   { href: '/account/orders', text: 'Orders', icon: 'receipt', also: ['/account/billing'] },
@@ -24,7 +26,13 @@ export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account/vendor', text: 'Vendor', icon: 'box' },
   { href: '/account/git', text: 'Git', icon: 'branch' },
   { href: '/account/audit', text: 'Audit', icon: 'list', isOwn: true },
-  { href: '/account/security', text: 'Security', icon: 'lock', isOwn: true },
+  {
+    href: '/account/security',
+    text: 'Security',
+    icon: 'lock',
+    isOwn: true,
+    also: ['/account/email', '/account/password', '/account/second-factor'],
+  },
 ]
 
 /** The links below every page. */
@@ -38,9 +46,9 @@ export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
 
 export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)
 
-/** The row that a path belongs to: its `href` is the path itself, or the nearest parent of the path. */
+/** The row that a path belongs to: its `href` is the path itself, or its nearest parent other than the overview. */
 export const destinationOf = (path: string): Destination | undefined =>
   CUSTOMER_AREA.find(({ also }) => also?.includes(path)) ??
-  CUSTOMER_AREA.filter(({ href }) => path === href || path.startsWith(`${href}/`))
+  CUSTOMER_AREA.filter(({ href }) => path === href || (href !== AREA && path.startsWith(`${href}/`)))
     .toSorted((a, b) => b.href.length - a.href.length)
     .at(0)

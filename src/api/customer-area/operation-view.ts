@@ -3,7 +3,7 @@ import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
 import type { PublicationProgress } from '#domain/publications'
 import type { Refusal } from '#kernel/errors'
-import { button } from './components/button.ts'
+import { button, linkButton } from './components/button.ts'
 import { notice, type Notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { momentText } from './components/text.ts'
@@ -11,7 +11,7 @@ import { consentChoices } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import type { NextStep } from './next-step.ts'
-import { ownStepAfter } from './buying/own-steps.ts'
+import { CART, ownStepAfter } from './buying/own-steps.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import type { Visit } from './opened-operation.ts'
 import { wordsOf } from './operation-words.ts'
@@ -19,7 +19,7 @@ import { stepAfterPublishing } from './packages/own-steps.ts'
 import { askedRepositories, publicationResult, publicationSteps } from './publication-view.ts'
 import { cancelForm, dealFacts, dealTable, paymentSteps } from './purchase-view.ts'
 import { csrfField } from './session.ts'
-import { storyWords } from './story-words.ts'
+import { isPurchase, storyWords } from './story-words.ts'
 
 /** What an operation does: it buys, it publishes, or neither. */
 export interface About {
@@ -34,7 +34,8 @@ export const notYours: Page = {
   body: html`<p>
       It opens only for the person whose assistant asked, as long as their role in the org allows it.
     </p>
-    <p>If that is you, sign out, sign in as that person, and open the link again.</p>`,
+    <p>If that is you, sign out, sign in as that person, and open the link again.</p>
+    <p>${linkButton('/account', 'Go to your overview', { kind: 'quiet' })}</p>`,
 }
 
 /** A page about one operation: one column, without a breadcrumb. */
@@ -79,14 +80,14 @@ function stepsOf(operation: Operation, deal: Deal | undefined): Html {
           : 'On the page of your bank.',
     },
     ...(deal && isCard ? [{ name: 'We charge the card', state: 'later' } as const] : []),
-    ...(deal && !isCard && deal.lines > 1 ? paymentSteps(deal) : []),
+    ...(deal && !isCard && deal.lines > 1 ? paymentSteps(deal, { waits: true }) : []),
     deal
       ? {
           name: 'We activate the licences',
           state: 'later',
           about: connectionId && 'Your assistant gets what Composer needs.',
         }
-      : { name: isGit ? 'We go on by ourselves' : 'We save the card', state: 'later' },
+      : { name: isGit ? 'We connect the Git host' : 'We save the card', state: 'later' },
   ])
 }
 
@@ -201,19 +202,22 @@ function doneMessage(operation: Operation, deal: Deal | undefined): Pick<Notice,
 }
 
 export function notDone(operation: Operation, { deal }: About): Page {
-  const { status, error, story } = operation
+  const { status, error, story, connectionId } = operation
   const sentence = error?.message ?? storyWords(operation)?.stopped ?? 'It was stopped.'
   const step = error && stepAfter(operation, error)
   return ended(status === 'cancelled' ? 'Cancelled' : 'Not done', {
     message: notice({
       tone: status === 'cancelled' ? 'info' : 'warn',
       title: sentence,
-      text: html`${step && shownStep(step)} ${wayBack(operation)}`,
+      text: html`${step && shownStep(step)}
+      ${isPurchase(operation) && !connectionId ? step?.link?.href !== CART && BACK_TO_CART : wayBack(operation)}`,
     }),
     more: html`${deal && dealTable(operation, deal)}
     ${story === publishPackage.story && askedRepositories(operation)}`,
   })
 }
+
+const BACK_TO_CART = html`<a href="${CART}">Go back to the cart.</a>`
 
 function stepAfter({ connectionId, story, subject }: Operation, error: Refusal): NextStep | undefined {
   if (storyWords({ story })?.permission === 'publish')

@@ -15,14 +15,14 @@ interface WaitWords {
   openPage: string
 }
 
-export function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
+export function wordsOf({ waitingFor, orgName }: Operation, deal?: Deal): WaitWords {
   switch (waitingFor) {
     case 'git_consent':
-      return gitWaitWords(orgSlug)
+      return gitWaitWords(orgName)
     case 'payment_method':
       return {
         title: 'Add a card',
-        heading: `Add a card for ${orgSlug}`,
+        heading: `Add a card for ${orgName}`,
         about:
           'You type the card on the page of our payment provider, and it is saved there. We never see its number.',
         reporter: 'The payment provider',
@@ -49,5 +49,5 @@ function whatToConfirm(deal: Deal | undefined): string {
   const chargedSoFar = charged ? 'What is marked as paid has been charged.' : 'Nothing has been charged yet.'
   if (!deal?.due || deal.lines === 1) return `Your bank wants you to confirm this payment. ${chargedSoFar}`
   const { vendor, amount } = deal.due
-  return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
+  return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} to ${vendor}. ${chargedSoFar}`
 }

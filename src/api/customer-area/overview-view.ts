@@ -106,10 +106,10 @@ const soon = ({ endingSoon }: Overview): Html | false =>
     <div class="section-head"><h2>Ends soon</h2></div>
     <ul class="rows">
       ${endingSoon.map(
-        ({ packageName, edition, validUntil }) =>
+        ({ id, packageName, edition, validUntil }) =>
           html`<li>
             <div class="about">
-              <h3><span class="mono">${packageName}</span></h3>
+              <h3><a class="mono" href="/account/licences/${id}">${packageName}</a></h3>
               <p class="small">${editionName(edition)}</p>
             </div>
             ${validUntil && html`<span>until ${dayText(validUntil)}</span>`}
@@ -123,11 +123,11 @@ const numbers = ({ licences, projects }: Overview): Html =>
     <div class="section-head"><h2>At a glance</h2></div>
     <dl class="numbers">
       <div>
-        <dt>Projects</dt>
+        <dt><a href="/account/projects">Projects</a></dt>
         <dd>${projects}</dd>
       </div>
       <div>
-        <dt>Active licences</dt>
+        <dt><a href="/account/licences">Active licences</a></dt>
         <dd>${licences}</dd>
       </div>
     </dl>
@@ -141,14 +141,20 @@ const ORDER: Record<ListedOrder['status'], readonly [words: string, tone: Tone]>
 
 const orders = ({ orders: newest }: Overview): Html =>
   html`<section>
-    <div class="section-head"><h2>Latest orders</h2></div>
+    <div class="section-head">
+      <h2>Latest orders</h2>
+      <a href="/account/orders">See all</a>
+    </div>
     <ul class="rows">
       ${newest.map(
-        ({ packages, placedAt, status, total }) =>
+        ({ id, packages, placedAt, status, total }) =>
           html`<li>
             <div class="about">
-              <h3><span class="mono">${packages.join(', ')}</span> ${badge(...ORDER[status])}</h3>
-              <p class="small">placed ${dayText(placedAt)}</p>
+              <h3>
+                <a class="mono" href="/account/orders/${id}">${packages.join(', ') || 'An order'}</a>
+                ${badge(...ORDER[status])}
+              </h3>
+              <p class="small">${dayText(placedAt)}</p>
             </div>
             <span class="price">${moneyText(total)}</span>
           </li>`,

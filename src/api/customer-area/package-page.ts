@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { findPublicPackage, type PublicPackage, versionDetails } from '#domain/catalogue'
+import type { VersionId } from '#kernel/ids'
 import { packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import type { Memory } from '../memory.ts'
@@ -41,9 +42,18 @@ export async function packagePages(
     if (!named.success) return sendPage(reply, notFoundPage, 404)
     const found = await memory.recall(`package ${named.data}`, () => findPublicPackage(db, named.data))
     const tab = found && (await read(found))
-    return found && tab
-      ? sendPage(reply, pageOfPackage(found, tab, { publicUrl, reply }))
-      : sendPage(reply, notFoundPage, 404)
+    if (!found || !tab) return sendPage(reply, notFoundPage, 404)
+    return sendPage(reply, pageOfPackage(found, tab, { publicUrl, reply, contains: await contentsOf(found) }))
+  }
+
+  const detailsOf = async ({ id }: { id: VersionId }) =>
+    memory.recall(`version ${id}`, () => versionDetails(db, id))
+
+  /** The packages of the same vendor that a suite requires. */
+  async function contentsOf({ type, newest, name }: PublicPackage): Promise<string[]> {
+    if (type !== 'metapackage' || !newest) return []
+    const { require = {} } = (await detailsOf(newest)) ?? {}
+    return Object.keys(require).filter((each) => each.startsWith(name.slice(0, name.indexOf('/') + 1)))
   }
 
   app.get(AT, async (request: OfPackage, reply) =>
@@ -66,8 +76,7 @@ export async function packagePages(
     const hasLabel = ({ label }: { label: string }) => label === request.params.version
     return send(request, reply, async (found) => {
       const version = found.versions.find(hasLabel) ?? found.gone.find(hasLabel)
-      const details =
-        version && (await memory.recall(`version ${version.id}`, () => versionDetails(db, version.id)))
+      const details = version && (await detailsOf(version))
       return details && versionTab(found, { version, details, publicUrl })
     })
   })

@@ -30,12 +30,15 @@ export const versionsOf = ({ name }: PublicPackage): string => `/packages/${name
 export const versionOf = ({ name }: PublicPackage, label: string): string =>
   `/packages/${name}/versions/${encodeURIComponent(label)}`
 
-export function pageOfPackage(
-  found: PublicPackage,
-  { href, title, body }: Tab,
-  { publicUrl, reply }: { publicUrl: string; reply: FastifyReply },
-): Page {
-  const aside = besides(found, publicUrl, reply)
+interface PageContext {
+  publicUrl: string
+  reply: FastifyReply
+  /** Names of the packages in a suite. */
+  contains: readonly string[]
+}
+
+export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, context: PageContext): Page {
+  const aside = besides(found, context)
   // a phone shows the price before the text, but only on the first tab
   const isFirst = href === readmeOf(found)
   return {
@@ -43,7 +46,11 @@ export function pageOfPackage(
     heading: found.title,
     lead: html`<span class="mono">${found.name}</span> · ${typeName(found.type)} · by ${found.vendor.name}<br />
       ${found.summary}`,
-    breadcrumb: [{ href: '/', text: 'Packages' }],
+    breadcrumb: [
+      { href: '/', text: 'Packages' },
+      ...(title === undefined ? [] : [{ href: readmeOf(found), text: found.title }]),
+    ],
+    ...(title !== undefined && { crumb: title }),
     body: html`${tabs('Parts of this package', linksOf(found), href)}
       <div class="two-columns">
         ${isFirst && aside}
@@ -53,11 +60,18 @@ export function pageOfPackage(
   }
 }
 
-const besides = (found: PublicPackage, publicUrl: string, reply: FastifyReply): Html =>
+const besides = (found: PublicPackage, { publicUrl, reply, contains }: PageContext): Html =>
   html`<aside aria-label="Price and facts">
-    ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)}`)}
+    ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)} ${contentsList(contains)}`)}
     ${card('Ask your assistant', purchase(found, publicUrl))} ${card('About', facts(factsOf(found)))}
   </aside>`
+
+const contentsList = (contains: readonly string[]): Html | false =>
+  contains.length > 0 &&
+  html`<h3>It contains</h3>
+    <ul>
+      ${contains.map((name) => html`<li class="mono">${name}</li>`)}
+    </ul>`
 
 const linksOf = (found: PublicPackage) => [
   { href: readmeOf(found), text: 'Readme' },

@@ -159,8 +159,8 @@ function cardOf(org: OrgAccess, card: ListedCard, reply: FastifyReply): Html {
   return html`<li>
     <div class="about">
       <h3>
-        ${brandName(brand)} ···· ${last4} ${isDefault && badge('Charged by default', 'good')}
-        ${isRefused && badge('Refused by the bank, not charged again', 'bad')}
+        ${brandName(brand)} ···· ${last4} ${isDefault && badge('charged by default', 'good')}
+        ${isRefused && badge('refused by the bank, not charged again', 'bad')}
       </h3>
       <p class="small">Expires ${String(expMonth).padStart(2, '0')}/${expYear}</p>
     </div>

@@ -28,16 +28,16 @@ const WORDS = {
   void: ['failed', 'Not bought; nothing is charged for it.'],
 } as const
 
-/** A step for each payment. The first that is open is the current one. */
-export function paymentSteps({ payments }: Deal): Step[] {
-  const current = payments.findIndex(({ state }) => state === 'open')
+/** A step for each payment. The first that is open is the current one, unless the purchase waits for a person. */
+export function paymentSteps({ payments }: Deal, { waits = false } = {}): Step[] {
+  const current = waits ? undefined : payments.find(({ state }) => state === 'open')
   return payments
     .filter(({ amount }) => amount.amountMinor > 0)
     .map((payment) => {
       const [state, about] = WORDS[payment.state]
       return {
         name: `${moneyText(payment.amount)} to ${payment.vendor}`,
-        state: payment === payments[current] ? 'current' : state,
+        state: payment === current ? 'current' : state,
         about,
       }
     })
@@ -68,10 +68,10 @@ function termOf({ model, renewal, covers }: Deal['items'][number]): Html {
   return html`${term}${covers.length > 0 && html`; with ${covers.join(', ')}`}`
 }
 
-export const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html =>
+export const dealTable = ({ orgName }: Operation, { items, total, lines }: Deal): Html =>
   html`<div class="deal">
     ${table({
-      caption: `The purchase for ${orgSlug}`,
+      caption: `The purchase for ${orgName}`,
       columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
       rows: items.map((item) => [
         html`<span class="mono">${item.package}</span><br />

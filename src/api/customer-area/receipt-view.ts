@@ -31,7 +31,7 @@ export function receipt(visit: Visit, keys: Keys): Html | undefined {
 
 const orderReference = (order: string): Html =>
   html`<p class="small">
-    <a href="/account/orders/${order}">Order <span class="mono">${order}</span></a>
+    <a href="/account/orders/${order}">See the order</a>
   </p>`
 
 const refusedLines = ({ operation }: Visit, { refused = [] }: Outcome): Html | false =>

@@ -67,21 +67,21 @@ export function spendingFields(fields: SpendingFields): Html {
       value: values.spending_vendors,
       error: errors.spending_vendors,
     })}
-    <div class="field">
-      <label for="${idOf('spending_subscriptions')}">
-        <input
-          type="checkbox"
-          id="${idOf('spending_subscriptions')}"
-          name="spending_subscriptions"
-          value="yes"
-          aria-describedby="${idOf('spending_subscriptions')}-hint"
-          ${values.spending_subscriptions === 'yes' && html`checked`}
-        />
-        It may buy subscriptions
-      </label>
-      <p class="soft hint" id="${idOf('spending_subscriptions')}-hint">
-        Packages that are paid again every year.
-      </p>
+    <div class="check">
+      <input
+        type="checkbox"
+        id="${idOf('spending_subscriptions')}"
+        name="spending_subscriptions"
+        value="yes"
+        aria-describedby="${idOf('spending_subscriptions')}-hint"
+        ${values.spending_subscriptions === 'yes' && html`checked`}
+      />
+      <div>
+        <label for="${idOf('spending_subscriptions')}">It may buy subscriptions</label>
+        <span class="hint" id="${idOf('spending_subscriptions')}-hint">
+          Packages that are paid again every year.
+        </span>
+      </div>
     </div>`
 }
 

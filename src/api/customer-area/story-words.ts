@@ -77,3 +77,6 @@ export const storyWords = ({ story }: Pick<Operation, 'story'>): StoryWords | un
 
 export const titleOf = (operation: Pick<Operation, 'story'>): string =>
   storyWords(operation)?.title ?? 'An operation'
+
+export const isPurchase = ({ story }: Pick<Operation, 'story'>): boolean =>
+  story === 'checkout_cart' || story === 'purchase_and_install_package'

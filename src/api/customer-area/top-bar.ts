@@ -15,13 +15,13 @@ export function topBar(
 ): Html {
   const session = visitorOf(reply.request)
   return html`<header class="top">
-    <a class="brand" href="/">${mark}packagento</a>
+    <a class="brand" href="/">${mark}<span>packagento</span></a>
     ${hasSearch && search}
     <nav aria-label="Account">
       <a class="docs" href="/docs">Docs</a>
       ${
         session
-          ? html`${cartLink(orgsOfVisitor(reply.request))}${orgMenu(reply, orgsOfVisitor(reply.request))}${personMenu(reply, session)}`
+          ? html`${cartLink(reply, orgsOfVisitor(reply.request))}${orgMenu(reply, orgsOfVisitor(reply.request))}${personMenu(reply, session)}`
           : hasAccount && html`<a href="/sign-in">Sign in</a>`
       }
     </nav>
@@ -29,13 +29,13 @@ export function topBar(
 }
 
 /** The cart of the active org, with the number of its packages. */
-const cartLink = ({ cartItems }: VisitorOrgs): Html | false =>
+const cartLink = ({ request }: FastifyReply, { cartItems }: VisitorOrgs): Html | false =>
   cartItems !== undefined &&
-  html`<a href="/account/cart"
+  html`<a href="/account/cart" ${/^\/account\/cart(?:\?|$)/.test(request.url) && html`aria-current="page"`}
     >Cart${cartItems > 0 && html` <span class="badge plain">${cartItems}</span>`}</a
   >`
 
-const search: Html = html`<form class="find" role="search" action="/" method="get">
+const search: Html = html`<form class="find" role="search" aria-label="Packages" action="/" method="get">
   ${icon('search', 16)}
   <input
     name="q"
@@ -77,7 +77,7 @@ function orgMenu(reply: FastifyReply, { orgs, active }: VisitorOrgs): Html | und
   </details>`
 }
 
-function personMenu(reply: FastifyReply, { displayName, email }: Session): Html {
+function personMenu(reply: FastifyReply, { displayName, email, isOperator }: Session): Html {
   const [initial = '?'] = displayName.trim()
   return html`<details class="menu person" name="top">
     <summary>
@@ -87,6 +87,7 @@ function personMenu(reply: FastifyReply, { displayName, email }: Session): Html 
     <div class="menu-sheet">
       <p class="small">Signed in as ${email}</p>
       <a href="/account">Overview</a>
+      ${isOperator && html`<a href="/operator">What needs an operator</a>`}
       <a href="/docs">Documentation</a>
       <form method="post" action="/sign-out">${csrfField(reply)}<button>Sign out</button></form>
     </div>

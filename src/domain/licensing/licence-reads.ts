@@ -23,7 +23,7 @@ export interface ListedLicence {
   slots: number
   freeSlots: number
   /** The projects on which it is active, ordered by slug. */
-  projects: { id: ProjectId; slug: string }[]
+  projects: { id: ProjectId; slug: string; name: string }[]
 }
 
 export interface LicenceFilter {
@@ -59,7 +59,7 @@ export async function listLicences(db: Db, { after, ...filter }: LicenceFilter):
     activatedAt: row.activated_at ?? undefined,
     slots: row.slots,
     freeSlots: freeSlotsOf(row.status, row.slots - row.taken.length),
-    projects: row.taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
+    projects: row.taken.flatMap(({ id, slug, name }) => (id && slug && name ? [{ id, slug, name }] : [])),
   }))
 }
 
@@ -125,7 +125,7 @@ function isBehind(sort: Sort, { afterUntil, afterId }: RowsWanted): RawBuilder<b
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   createdAt: Date
   order: OrderId
-  activations: { project: ProjectId; slug: string; isArchived: boolean; since: Date }[]
+  activations: { project: ProjectId; slug: string; name: string; isArchived: boolean; since: Date }[]
 }
 
 /** One licence of an org, even if it is not paid yet. Refuses `licence_not_found`, also for another org's licence. */
@@ -138,7 +138,7 @@ export async function findLicence(
   const slots = await db
     .selectFrom('activations as a')
     .leftJoin('projects as j', 'j.id', 'a.project_id')
-    .select(['j.id', 'j.slug', 'j.archived_at', 'a.activated_at'])
+    .select(['j.id', 'j.slug', 'j.name', 'j.archived_at', 'a.activated_at'])
     .where('a.licence_id', '=', id)
     .where('a.deactivated_at', 'is', null)
     .orderBy('a.slot')
@@ -155,8 +155,10 @@ export async function findLicence(
     freeSlots: freeSlotsOf(row.status, row.slots - slots.length),
     createdAt: row.created_at,
     order: row.order_id,
-    activations: slots.flatMap(({ id: project, slug, archived_at, activated_at: since }) =>
-      project && slug && since ? [{ project, slug, isArchived: archived_at !== null, since }] : [],
+    activations: slots.flatMap(({ id: project, slug, name, archived_at, activated_at: since }) =>
+      project && slug && name && since
+        ? [{ project, slug, name, isArchived: archived_at !== null, since }]
+        : [],
     ),
   }
 }
@@ -185,7 +187,7 @@ const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
       .leftJoin('projects as j', (on) =>
         on.onRef('j.id', '=', 'a.project_id').on(sql<boolean>`a.activated_at is not null`),
       )
-      .select(['j.id', 'j.slug'])
+      .select(['j.id', 'j.slug', 'j.name'])
       .whereRef('a.licence_id', '=', 'l.id')
       .where('a.deactivated_at', 'is', null)
       .orderBy('j.slug'),

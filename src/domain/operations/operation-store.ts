@@ -165,9 +165,9 @@ export function operations(db: Db) {
   return db
     .selectFrom('operations as p')
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
-    .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
+    .select(['p.id', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.cancel_requested_at'])
     .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
-    .select(['p.link', 'p.input', 'o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
+    .select(['o.slug', 'o.name', 'p.story', 'p.link', 'p.input', 'p.result', 'p.resumed_at', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
@@ -210,6 +210,7 @@ export function asOperation(row: Row): Operation {
     subject: subjectOf(row.input),
     orgId: row.org_id,
     orgSlug: row.slug,
+    orgName: row.name,
     status: row.status,
     workflowId: row.workflow_id,
     cancellable: row.cancellable,

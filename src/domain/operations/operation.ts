@@ -11,6 +11,7 @@ export interface Operation {
   subject?: string[]
   orgId: OrgId
   orgSlug: string
+  orgName: string
   status: OperationStatus
   workflowId: string
   /** The current step as a sentence. Only while it is running. */

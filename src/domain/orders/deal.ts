@@ -15,7 +15,7 @@ export interface Deal {
   lines: number
   /** Without void lines. When all lines are void, it is the total of all lines. */
   total: Money
-  /** The next charge. Undefined when no charge is open. */
+  /** The next charge and the name of its vendor. Undefined when no charge is open. */
   due: { vendor: string; amount: Money } | undefined
   /** One for each vendor, in the order in which they are charged. */
   payments: DealPayment[]
@@ -122,5 +122,5 @@ async function projectOf(db: Db, operation: OperationId): Promise<string | undef
 
 async function due(db: Db, operation: OperationId): Promise<Deal['due']> {
   const charge = await chargeToConfirm(db, operation)
-  return charge && { vendor: (await boughtBy(db, charge.line)).vendor, amount: charge.amount }
+  return charge && { vendor: (await boughtBy(db, charge.line)).vendorName, amount: charge.amount }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { isId, type LicenceId, type OperationId, type OrderId, type OrgId } from '#kernel/ids'
+import { isId, type LicenceId, type OperationId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { licenceStates } from '#domain/licensing'
@@ -82,6 +82,7 @@ export interface OrderDetails extends ListedOrder {
   placedBy: string
   /** Slug of the project it was delivered to. */
   project: string | undefined
+  deliveredTo: { id: ProjectId; name: string } | undefined
   /** One per vendor. */
   lines: DetailedLine[]
   /** All licences of the order that still exist, also those that the org had before. */
@@ -91,6 +92,7 @@ export interface OrderDetails extends ListedOrder {
 export interface DetailedLine {
   /** Slug. */
   vendor: string
+  vendorName: string
   state: 'open' | 'paid' | 'void'
   total: Money
   /** Undefined for a free line, and until there is a card. */
@@ -107,7 +109,7 @@ export async function findOrder(
   const row = await ordersWithLines(db, org)
     .innerJoin('customers as u', 'u.id', 'o.placed_by')
     .leftJoin('projects as j', 'j.id', 'o.delivered_to')
-    .select(['o.decided', 'u.display_name', 'j.slug'])
+    .select(['o.decided', 'u.display_name', 'j.slug', 'j.id as project', 'j.name'])
     .where('o.id', '=', id)
     .executeTakeFirst()
   if (!row) throw new OrderNotFound()
@@ -116,6 +118,7 @@ export async function findOrder(
     ...asListed(row, items),
     placedBy: row.display_name,
     project: row.slug ?? undefined,
+    deliveredTo: row.project && row.name ? { id: row.project, name: row.name } : undefined,
     lines: await linesOf(db, id, items),
     licences: await licencesOf(db, { org, decided: row.decided as unknown as Decided[], at }),
   }
@@ -165,24 +168,22 @@ async function linesOf(db: Db, order: OrderId, items: readonly Item[]): Promise<
     .selectFrom('order_lines as l')
     .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
     .leftJoin('charges as c', 'c.order_line_id', 'l.id')
-    .select(['l.id', 'v.slug', 'l.total_amount', 'l.currency', 'l.paid_at', 'l.voided_at'])
+    .select(['l.id', 'v.slug', 'v.name', 'l.total_amount', 'l.currency', 'l.paid_at', 'l.voided_at'])
     .select(['c.state', 'c.settled_at'])
     .where('l.order_id', '=', order)
     .orderBy('l.position')
     .execute()
   return rows.map((row) => ({
     vendor: row.slug,
+    vendorName: row.name,
     state: row.voided_at ? 'void' : row.paid_at ? 'paid' : 'open',
     total: { amountMinor: row.total_amount, currency: row.currency },
     charge: row.state ? { state: row.state, settledAt: row.settled_at ?? undefined } : undefined,
     items: items
       .filter(({ line_id }) => line_id === row.id)
-      .map(({ name, edition, model, price_amount, currency }) => ({
-        package: name,
-        edition,
-        model,
-        price: { amountMinor: price_amount, currency },
-      })),
+      .map(({ name, edition, model, price_amount: amountMinor, currency }) => {
+        return { package: name, edition, model, price: { amountMinor, currency } }
+      }),
   }))
 }
 

@@ -102,7 +102,7 @@ export async function boughtBy(db: Db, line: LineId) {
     .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
     .innerJoin('order_items as i', 'i.line_id', 'l.id')
     .innerJoin('packages as p', 'p.id', 'i.package_id')
-    .select(['v.slug', 'l.order_id', 'l.total_amount', 'l.currency', 'p.name', 'i.model'])
+    .select(['v.slug', 'v.name as vendor', 'l.order_id', 'l.total_amount', 'l.currency', 'p.name', 'i.model'])
     .where('l.id', '=', line)
     .orderBy('p.name')
     .execute()
@@ -111,6 +111,7 @@ export async function boughtBy(db: Db, line: LineId) {
   return {
     order: first.order_id,
     vendor: first.slug,
+    vendorName: first.vendor,
     amount: { amountMinor: first.total_amount, currency: first.currency },
     packages: rows.map(({ name }) => name),
     hasSubscription: rows.some(({ model }) => model === 'yearly'),

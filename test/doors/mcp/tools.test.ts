@@ -95,9 +95,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       spending: {
         limits: [
           {
-            per_purchase: '99999999.00 EUR',
-            left_today: '99999999.00 EUR',
-            left_this_month: '99999999.00 EUR',
+            per_purchase: '99,999,999.00 EUR',
+            left_today: '99,999,999.00 EUR',
+            left_this_month: '99,999,999.00 EUR',
           },
         ],
       },

@@ -55,6 +55,8 @@ export async function changePages(app: FastifyInstance, options: AccountOptions)
   })
 }
 
+const CRUMBS = [{ href: '/account/security', text: 'Sign-in settings' }]
+
 interface Again {
   email?: string
   error?: DomainError
@@ -63,10 +65,11 @@ interface Again {
 function emailPage(reply: FastifyReply, { email, error }: Again = {}): Page {
   return {
     title: 'Change your address',
-    body: html`<h1>Change your address</h1>
-      <p>We mail a link to the new address. The old one stays until you have opened it.</p>
-      ${mistake(error)}
-      <form class="stack" method="post" action="${EMAIL}">
+    heading: 'Change your address',
+    lead: 'We mail a link to the new address. The old one stays until you have opened it.',
+    breadcrumb: CRUMBS,
+    body: html`${mistake(error)}
+      <form class="stack card" method="post" action="${EMAIL}">
         ${csrfField(reply)}
         ${field({ name: 'email', label: 'New e-mail address', type: 'email', value: email, autocomplete: 'email', maxLength: 254, error })}
         <button>Send me the link</button>
@@ -76,34 +79,36 @@ function emailPage(reply: FastifyReply, { email, error }: Again = {}): Page {
 
 const confirmPage = (email: string): Page => ({
   title: 'Look into your mailbox',
-  body: html`<h1>Look into your mailbox</h1>
-    <p>
-      We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it within 24 hours, and stay
-      signed in here until then. <a href="/account/security">Back to your sign-in settings</a>.
-    </p>`,
+  heading: 'Look into your mailbox',
+  breadcrumb: CRUMBS,
+  body: html`<p>
+    We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it within 24 hours, and stay
+    signed in here until then. <a href="/account/security">Back to your sign-in settings</a>.
+  </p>`,
 })
 
 function passwordPage(reply: FastifyReply, { error }: Again = {}): Page {
   return {
     title: 'Change your password',
-    body: html`<h1>Change your password</h1>
-      ${mistake(error)}
-      <form class="stack" method="post" action="${PASSWORD}">
+    heading: 'Change your password',
+    lead: 'All your other sign-ins end.',
+    breadcrumb: CRUMBS,
+    body: html`${mistake(error)}
+      <form class="stack card" method="post" action="${PASSWORD}">
         ${csrfField(reply)}
         ${field({ name: 'current', label: 'Current password', type: 'password', autocomplete: 'current-password', error })}
         ${field({ name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password', hint: PASSWORD_HINT, error })}
         <button>Change the password</button>
       </form>
-      <p class="soft">
-        All your other sign-ins end. <a href="/reset-password">I have forgotten the current one</a>.
-      </p>`,
+      <p><a href="/reset-password">I have forgotten the current one</a></p>`,
   }
 }
 
 const passwordChanged: Page = {
   title: 'Your password was changed',
-  body: html`<h1>Your password was changed</h1>
-    <p>
-      All your other sign-ins have ended. <a href="/account/security">Back to your sign-in settings</a>.
-    </p>`,
+  heading: 'Your password was changed',
+  breadcrumb: CRUMBS,
+  body: html`<p>
+    All your other sign-ins have ended. <a href="/account/security">Back to your sign-in settings</a>.
+  </p>`,
 }

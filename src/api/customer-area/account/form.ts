@@ -1,4 +1,5 @@
 import type { DomainError } from '#kernel/errors'
+import { notice } from '../components/notice.ts'
 import { html, type Html } from '../html.ts'
 import { nextStepAfter, shownStep } from '../next-steps.ts'
 
@@ -28,7 +29,9 @@ export function field({
 }: Field): Html {
   const isAtFault = error !== undefined && (error.field === undefined || error.field === name)
   const describedBy = [isAtFault && 'mistake', hint && `${name}-hint`].filter(Boolean).join(' ')
-  return html`<label for="${name}">${label}</label>
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    ${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
     <input
       id="${name}"
       name="${name}"
@@ -40,14 +43,14 @@ export function field({
       ${isAtFault && html`aria-invalid="true"`}
       ${describedBy && html`aria-describedby="${describedBy}"`}
     />
-    ${hint && html`<span class="soft" id="${name}-hint">${hint}</span>`}`
+  </div>`
 }
 
 /** The sentence of a refusal above its form. */
 export const mistake = (error: DomainError | undefined): Html | undefined => {
   if (!error) return undefined
   const step = nextStepAfter(error)
-  return html`<p id="mistake" class="mistake" role="alert">${error.message} ${step && shownStep(step)}</p>`
+  return notice({ tone: 'bad', id: 'mistake', text: html`${error.message} ${step && shownStep(step)}` })
 }
 
 export const PASSWORD_HINT = 'At least 12 characters. Several unusual words are good.'

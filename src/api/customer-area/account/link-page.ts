@@ -10,6 +10,7 @@ import {
   resetPassword,
 } from '#domain/accounts'
 import { PasswordRefused } from '#domain/identity'
+import { checkboxRow } from '../components/choice.ts'
 import { html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { ownPath } from '../own-path.ts'
@@ -82,21 +83,23 @@ function pageOf(request: Request, reply: FastifyReply, link: MailLink, again: Ag
   if (purpose === 'email_change')
     return {
       title: 'Confirm your new address',
-      body: html`<h1>Confirm your new address</h1>
-        <p>From now on you sign in with <strong>${email}</strong>.</p>
-        <form class="stack" method="post" action="${action}">
-          ${csrfField(reply)}<button>Confirm</button>
-        </form>`,
+      heading: 'Confirm your new address',
+      lead: html`From now on you sign in with <strong>${email}</strong>.`,
+      isNarrow: true,
+      body: html`<form class="stack" method="post" action="${action}">
+        ${csrfField(reply)}<button>Confirm</button>
+      </form>`,
     }
   const isSignUp = purpose === 'sign_up'
   const title = isSignUp ? 'Open your account' : 'Choose a new password'
   const { error, name } = again
   return {
     title,
-    body: html`<h1>${title}</h1>
-      <p>For <strong>${email}</strong>.</p>
-      ${mistake(error)}
-      <form class="stack" method="post" action="${action}">
+    heading: title,
+    lead: html`For <strong>${email}</strong>.`,
+    isNarrow: true,
+    body: html`${mistake(error)}
+      <form class="stack card" method="post" action="${action}">
         ${csrfField(reply)}
         ${isSignUp && field({ name: 'name', label: 'Your name', value: name, autocomplete: 'name', maxLength: 100, error })}
         <input type="hidden" name="username" value="${email}" autocomplete="username" />
@@ -108,25 +111,28 @@ function pageOf(request: Request, reply: FastifyReply, link: MailLink, again: Ag
   }
 }
 
-const endConnectionsBox = html`<p>
-  <input id="end_connections" name="end_connections" type="checkbox" value="1" checked />
-  <label for="end_connections">Also disconnect all my assistants</label>
-</p>`
+const endConnectionsBox = checkboxRow({
+  name: 'end_connections',
+  value: '1',
+  text: 'Also disconnect all my assistants',
+  isChecked: true,
+})
 
 const overPage: Page = {
   title: 'This link no longer works',
-  body: html`<h1>This link no longer works</h1>
-    <p>
-      It was used before, or it is too old. <a href="/sign-in">Sign in</a>, <a href="/sign-up">sign up</a>, or
-      <a href="/reset-password">choose a new password</a>.
-    </p>`,
+  heading: 'This link no longer works',
+  isNarrow: true,
+  body: html`<p>
+    It was used before, or it is too old. <a href="/sign-in">Sign in</a>, <a href="/sign-up">sign up</a>, or
+    <a href="/reset-password">choose a new password</a>.
+  </p>`,
 }
 
 const emailChanged = (email: string): Page => ({
   title: 'Your address was changed',
-  body: html`<h1>Your address was changed</h1>
-    <p>
-      You now sign in with <strong>${email}</strong>.
-      <a href="/account/security">See your sign-in settings</a>.
-    </p>`,
+  heading: 'Your address was changed',
+  isNarrow: true,
+  body: html`<p>
+    You now sign in with <strong>${email}</strong>. <a href="/account/security">See your sign-in settings</a>.
+  </p>`,
 })

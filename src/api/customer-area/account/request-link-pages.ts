@@ -31,16 +31,14 @@ const PAGES: Record<LinkRequest['wanted'], Texts> = {
     path: '/sign-up',
     title: 'Open an account',
     intro: (back) =>
-      html`<p>
-        We send you a link. You choose your name and password after you have opened it.
-        <a href="/sign-in?continue=${encodeURIComponent(back)}">Sign in</a> if you have an account.
-      </p>`,
+      html`We send you a link. You choose your name and password after you have opened it.
+        <a href="/sign-in?continue=${encodeURIComponent(back)}">Sign in</a> if you have an account.`,
     button: 'Send me the link',
   },
   password_reset: {
     path: '/reset-password',
     title: 'Choose a new password',
-    intro: () => html`<p>We send a link to the address of your account. It works for 30 minutes.</p>`,
+    intro: () => html`We send a link to the address of your account. It works for 30 minutes.`,
     button: 'Send me the link',
   },
 }
@@ -83,20 +81,20 @@ function formPage(
   { back, email, error }: { back: string; email?: string; error?: EmailNotValid },
 ): Page {
   const { path, title, intro, button } = PAGES[wanted]
-  const body = html`<h1>${title}</h1>
-    ${intro(back)} ${mistake(error)}
-    <form class="stack" method="post" action="${path}">
+  const body = html`${mistake(error)}
+    <form class="stack card" method="post" action="${path}">
       ${csrfField(reply)}<input type="hidden" name="continue" value="${back}" />
       ${field({ name: 'email', label: 'E-mail address', type: 'email', value: email, autocomplete: 'username', maxLength: 254, error })}
       <button>${button}</button>
     </form>`
-  return { title, body }
+  return { title, heading: title, lead: intro(back), isNarrow: true, body }
 }
 
 const sentPage = (email: string, path: string, back: string): Page => ({
   title: 'Look into your mailbox',
-  body: html`<h1>Look into your mailbox</h1>
-    <p>We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it to go on.</p>
+  heading: 'Look into your mailbox',
+  isNarrow: true,
+  body: html`<p>We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it to go on.</p>
     <p class="soft">
       Nothing there after some minutes? Look among unwanted mail and check the address, then
       <a href="${path}?continue=${encodeURIComponent(back)}">ask again</a>. We send at most three links in an

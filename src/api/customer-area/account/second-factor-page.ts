@@ -10,6 +10,9 @@ import {
   startSecondFactor,
   WrongCode,
 } from '#domain/identity'
+import { button, linkButton } from '../components/button.ts'
+import { keyReveal } from '../components/code-block.ts'
+import { notice } from '../components/notice.ts'
 import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { csrfField, setSessionCookie } from '../session.ts'
@@ -77,20 +80,18 @@ async function pageOf(
   error?: WrongCode,
 ): Promise<Page> {
   const factor = await secondFactorOf(db, secrets, session)
-  const title = 'Code at sign-in'
-  const heading = html`<h1>${title}</h1>`
-  if (factor.state === 'off') return { title, body: html`${heading}${offered(reply)}` }
-  if (factor.state === 'on')
-    return { title, body: html`${heading}${managed(factor.recoveryCodesLeft, reply)}` }
-  return { title, body: html`${heading}${starting(factor.secret, reply, error)}` }
+  const page = { title: 'Code at sign-in', heading: 'Code at sign-in', breadcrumb: CRUMBS }
+  if (factor.state === 'off') return { ...page, lead: WHY, body: offered(reply) }
+  if (factor.state === 'on') return { ...page, lead: WHY, body: managed(factor.recoveryCodesLeft, reply) }
+  return { ...page, body: starting(factor.secret, reply, error) }
 }
 
+const CRUMBS = [{ href: '/account/security', text: 'Sign-in settings' }]
+const WHY =
+  'With it, a sign-in needs your password and a code of an app on your phone. Somebody who learns your password cannot sign in.'
+
 const offered = (reply: FastifyReply): Html =>
-  html`<p>
-      With it, a sign-in needs your password and a code of an app on your phone. Somebody who learns your
-      password cannot sign in.
-    </p>
-    <form method="post" action="${PATH}/start">${csrfField(reply)}<button>Turn codes on</button></form>`
+  html`<form method="post" action="${PATH}/start">${csrfField(reply)}<button>Turn codes on</button></form>`
 
 const starting = (secret: string, reply: FastifyReply, error: WrongCode | undefined): Html =>
   html`<p>
@@ -109,21 +110,25 @@ const starting = (secret: string, reply: FastifyReply, error: WrongCode | undefi
     </form>`
 
 const managed = (left: number, reply: FastifyReply): Html =>
-  html`<p>Codes are on. You have ${left} recovery codes left.</p>
-    <form method="post" action="${PATH}/recovery-codes">
-      ${csrfField(reply)}<button class="quiet">Make new recovery codes</button>
-    </form>
-    <form method="post" action="${PATH}/remove">
-      ${csrfField(reply)}<button class="quiet">Turn codes off</button>
-    </form>`
+  html`${notice({ tone: 'good', text: `Codes are on. You have ${left} recovery codes left.` })}
+    <div class="buttons">
+      <form method="post" action="${PATH}/recovery-codes">
+        ${csrfField(reply)}${button('Make new recovery codes', { kind: 'quiet' })}
+      </form>
+      <form method="post" action="${PATH}/remove">
+        ${csrfField(reply)}${button('Turn codes off', { kind: 'danger' })}
+      </form>
+    </div>`
 
 const codesPage = (codes: readonly string[]): Page => ({
   title: 'Your recovery codes',
-  body: html`<h1>Your recovery codes</h1>
-    <p>
-      Keep them where you find them without your phone. Each works once instead of a code. You will not see
-      them again.
-    </p>
-    <pre>${codes.join('\n')}</pre>
-    <p><a href="/account/security">I have kept them</a></p>`,
+  heading: 'Your recovery codes',
+  lead: 'Keep them where you find them without your phone. Each works once instead of a code.',
+  breadcrumb: CRUMBS,
+  body: html`${keyReveal({
+      name: 'Recovery codes',
+      secret: codes.join('\n'),
+      whenLost: 'Did you lose them? Make new ones with a code of your app.',
+    })}
+    <p>${linkButton('/account/security', 'I have kept them', { kind: 'quiet' })}</p>`,
 })

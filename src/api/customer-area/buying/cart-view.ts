@@ -97,16 +97,18 @@ function row(reply: FastifyReply, org: OrgAccess, item: CartItem): Html {
       </p>
       ${problem && html`<p class="small">${problem.message} ${step && shownStep(step)}</p>`}
     </div>
-    ${price && html`<span class="price">${priceText(price)}</span>`}
-    ${
-      !isHeld &&
-      html`<form method="post" action="${CART}/remove">
-        ${csrfField(reply)}
-        <input type="hidden" name="org" value="${org.slug}" />
-        <input type="hidden" name="package" value="${name}" />
-        ${button('Remove', { kind: 'quiet', isSmall: true, fullText: `Remove ${name}` })}
-      </form>`
-    }
+    <div class="buttons">
+      ${price && html`<span class="price">${priceText(price)}</span>`}
+      ${
+        !isHeld &&
+        html`<form method="post" action="${CART}/remove">
+          ${csrfField(reply)}
+          <input type="hidden" name="org" value="${org.slug}" />
+          <input type="hidden" name="package" value="${name}" />
+          ${button('Remove', { kind: 'quiet', isSmall: true, fullText: `Remove ${name}` })}
+        </form>`
+      }
+    </div>
   </li>`
 }
 

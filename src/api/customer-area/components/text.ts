@@ -32,12 +32,22 @@ const DAY = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 })
 
+/** Such as 29 Nov 2026, in UTC, where no markup can be. */
+export const dayWords = (at: Date): string => DAY.format(at).replace('Sept', 'Sep')
+
+/** Such as Nov 2026 for `2026-11`. */
+export const monthWords = (month: string): string => dayWords(new Date(`${month}-01T00:00:00Z`)).slice(2)
+
 /** Such as 29 Nov 2026, in UTC. */
-export const dayText = (at: Date): Html =>
-  html`<time datetime="${at.toISOString()}">${DAY.format(at).replace('Sept', 'Sep')}</time>`
+export const dayText = (at: Date): Html => html`<time datetime="${at.toISOString()}">${dayWords(at)}</time>`
 
 /** Such as 29 Nov 2026, 14:05 UTC. */
-export const momentText = (at: Date): Html =>
+export const momentText = (at: Date): Html => timeText(at, 'HH:MM'.length)
+
+/** Such as 29 Nov 2026, 14:05:09 UTC. */
+export const secondText = (at: Date): Html => timeText(at, 'HH:MM:SS'.length)
+
+const timeText = (at: Date, length: number): Html =>
   html`<time datetime="${at.toISOString()}"
-    >${DAY.format(at).replace('Sept', 'Sep')}, ${at.toISOString().slice(11, 16)} UTC</time
+    >${dayWords(at)}, ${at.toISOString().slice(11, 11 + length)} UTC</time
   >`

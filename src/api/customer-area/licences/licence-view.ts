@@ -45,6 +45,7 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
   const { licence, org } = visit
   const { id, packageName: name, slots: all, freeSlots, activations, createdAt, order } = licence
   const [first] = activations
+  const used = licence.status === 'active' ? all - freeSlots : activations.length
   const canRenew = may(org.role, 'buy') && first !== undefined && isRenewable(licence, at)
   return {
     title: name,
@@ -59,9 +60,9 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
           ...termFacts(licence),
           ['Bought', dayText(createdAt)],
           ...(may(org.role, 'see_orders')
-            ? [['Order', html`<a class="mono" href="/account/orders/${order}">${order}</a>`] as const]
+            ? [['Order', html`<a href="/account/orders/${order}">See the order</a>`] as const]
             : []),
-          ['Slots', slots({ all, used: licence.status === 'active' ? all - freeSlots : activations.length })],
+          ['Slots', slots({ all, used, hasNumbers: true })],
         ]),
       )}
       <h2>On projects</h2>
@@ -81,21 +82,21 @@ function activationRows({ licence, org }: LicenceVisit): Html {
   const { id, activations, status } = licence
   const mayAssign = may(org.role, 'activate_licences')
   if (!activations.length) return html`<p class="muted">It is active on no project.</p>`
-  const action = (path: string, text: string, slug: string) =>
-    linkButton(path, text, { kind: 'quiet', isSmall: true, fullText: `${text}: ${slug}` })
+  const action = (path: string, text: string, name: string) =>
+    linkButton(path, text, { kind: 'quiet', isSmall: true, fullText: `${text}: ${name}` })
   return html`<ul class="rows">
     ${activations.map(
-      ({ project, slug, isArchived, since }) =>
+      ({ project, slug, name, isArchived, since }) =>
         html`<li>
           <div class="about">
-            <h3><a href="/account/projects/${project}">${slug}</a> ${isArchived && badge('archived')}</h3>
+            <h3><a href="/account/projects/${project}">${name}</a> ${isArchived && badge('archived')}</h3>
             <p class="small">since ${dayText(since)}</p>
           </div>
           ${
             mayAssign &&
             html`<div class="buttons">
-              ${status === 'active' && action(`${pathOf(id, 'move')}?from=${slug}`, 'Move', slug)}
-              ${action(`${pathOf(id, 'deactivate')}?project=${slug}`, 'Deactivate', slug)}
+              ${status === 'active' && action(`${pathOf(id, 'move')}?from=${slug}`, 'Move', name)}
+              ${action(`${pathOf(id, 'deactivate')}?project=${slug}`, 'Deactivate', name)}
             </div>`
           }
         </li>`,
@@ -139,6 +140,10 @@ const crumbsTo = ({ licence: { id, packageName } }: LicenceVisit) => [
   { href: pathOf(id), text: packageName },
 ]
 
+/** The name of a project by its slug, or the slug when the licence is not on it. */
+const nameOf = ({ activations }: LicenceVisit['licence'], slug: string): string =>
+  activations.find((each) => each.slug === slug)?.name ?? slug
+
 /** Asks where a licence moves to, and says what that takes away. */
 export const movePage = (
   visit: LicenceVisit,
@@ -152,7 +157,7 @@ export const movePage = (
     lead: html`<span class="mono">${licence.packageName}</span>`,
     breadcrumb: crumbsTo(visit),
     body: html`${refusalOf(refused)}
-    ${notice({ tone: 'warn', text: html`The project <span class="mono">${from}</span> can then no longer install the package or its updates.` })}
+    ${notice({ tone: 'warn', text: `The project ${nameOf(licence, from)} can then no longer install the package or its updates.` })}
     ${
       others.length
         ? html`<form class="stack" method="post" action="${pathOf(licence.id, 'move')}">
@@ -178,7 +183,7 @@ export const deactivatePage = (visit: LicenceVisit, project: string): Page => ({
   body: confirmation({
     action: pathOf(visit.licence.id, 'deactivate'),
     hidden: html`${csrfField(visit.reply)}<input type="hidden" name="project" value="${project}" />`,
-    consequence: `The project ${project} can then no longer install the package or its updates. The slot is free for another project. Nothing is refunded.`,
+    consequence: `The project ${nameOf(visit.licence, project)} can then no longer install the package or its updates. The slot is free for another project. Nothing is refunded.`,
     verb: 'Deactivate it',
     back: { href: pathOf(visit.licence.id), text: 'Keep it' },
   }),

@@ -112,7 +112,7 @@ const usedSlots = (all: number, freeSlots: number, { projects, status }: ListedL
 
 const projectLinks = (projects: ListedLicence['projects']): Html =>
   html`${projects.map(
-    ({ id, slug }, i) => html`${i > 0 && ', '}<a href="/account/projects/${id}">${slug}</a>`,
+    ({ id, name }, i) => html`${i > 0 && ', '}<a href="/account/projects/${id}">${name}</a>`,
   )}`
 
 function paging({ query, licences, hasMore }: LicenceList): Html {
@@ -126,7 +126,7 @@ function paging({ query, licences, hasMore }: LicenceList): Html {
     }
     ${
       licences.length > 0 &&
-      linkButton(addressOf(query, { path: `${LICENCES}/export.csv` }), 'Download as CSV', { kind: 'quiet' })
+      linkButton(addressOf(query, { path: `${LICENCES}/export.csv` }), 'Download CSV', { kind: 'quiet' })
     }
   </p>`
 }

@@ -8,7 +8,7 @@ import { emptyState } from '../components/empty-state.ts'
 import { field, select } from '../components/field.ts'
 import { notice } from '../components/notice.ts'
 import { smallBars } from '../components/small-bars.ts'
-import { dayText } from '../components/text.ts'
+import { dayText, monthWords } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { addressOf, type ListQuery, STATUSES } from './list-query.ts'
@@ -82,9 +82,9 @@ const askForDetails = notice({
 })
 
 export const STATUS_WORDS = {
-  open: { text: 'Open', tone: 'warn' },
-  completed: { text: 'Completed', tone: 'good' },
-  cancelled: { text: 'Cancelled', tone: 'info' },
+  open: { text: 'open', tone: 'warn' },
+  completed: { text: 'completed', tone: 'good' },
+  cancelled: { text: 'cancelled', tone: 'info' },
 } as const
 
 function row({ id, status, packages, placedAt, total, invoice }: ListedOrder): Html {
@@ -135,7 +135,7 @@ const filters = ({ query, currencies }: OrderList): Html =>
       ],
       chosen: query.currency ?? '',
     })}
-    ${button('Show', { kind: 'quiet' })}
+    ${button('Filter', { kind: 'quiet' })}
   </form>`
 
 function pages({ query, orders, hasMore }: OrderList): Html {
@@ -156,7 +156,7 @@ function spend({ months, at }: OrderList): Html {
       columns: ['Month', 'Spent'],
       bars: lastMonths(at).map((month) => {
         const amountMinor = spent.find((each) => each.month === month)?.total.amountMinor ?? 0
-        return { label: month, value: amountMinor, text: moneyText({ amountMinor, currency }) }
+        return { label: monthWords(month), value: amountMinor, text: moneyText({ amountMinor, currency }) }
       }),
     }),
   )}`

@@ -8,9 +8,10 @@ import { linkButton } from '../components/button.ts'
 import { card, facts } from '../components/card.ts'
 import { notice } from '../components/notice.ts'
 import { table } from '../components/table.ts'
-import { editionName, momentText } from '../components/text.ts'
+import { dayWords, editionName, momentText } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
+import { statusBadge } from '../licences/words.ts'
 import { cardText } from './invoice-text.ts'
 import { STATUS_WORDS } from './list-view.ts'
 import { ORDERS_CRUMB } from './visit.ts'
@@ -18,7 +19,7 @@ import { ORDERS_CRUMB } from './visit.ts'
 export function orderView(org: OrgAccess, order: OrderDetails, invoice: Invoice | undefined): Page {
   const { text, tone } = STATUS_WORDS[order.status]
   return {
-    title: `Order of ${order.placedAt.toISOString().slice(0, 10)}`,
+    title: `Order of ${dayWords(order.placedAt)}`,
     heading: moneyText(order.total),
     lead: html`${badge(text, tone)} ${org.name} · <span class="mono">${order.id}</span>`,
     breadcrumb: [ORDERS_CRUMB],
@@ -45,23 +46,25 @@ function state(order: OrderDetails, invoice: Invoice | undefined): Html | false 
 
 const NOT_ALL = 'Not everything was bought. What was not bought was not charged, or it was paid back.'
 
-const about = ({ placedBy, placedAt, endedAt, project, total }: OrderDetails) => [
+const about = ({ placedBy, placedAt, endedAt, deliveredTo, total }: OrderDetails) => [
   ['Placed by', placedBy] as const,
   ['Placed', momentText(placedAt)] as const,
   ...(endedAt ? ([['Ended', momentText(endedAt)]] as const) : []),
-  ...(project === undefined
+  ...(deliveredTo === undefined
     ? []
-    : ([['For the project', html`<span class="mono">${project}</span>`]] as const)),
+    : ([
+        ['For the project', html`<a href="/account/projects/${deliveredTo.id}">${deliveredTo.name}</a>`],
+      ] as const)),
   ['Total', moneyText(total)] as const,
 ]
 
 const LINE_WORDS = {
-  open: { text: 'Not decided yet', tone: 'warn' },
-  paid: { text: 'Bought', tone: 'good' },
-  void: { text: 'Not bought', tone: 'info' },
+  open: { text: 'not decided yet', tone: 'warn' },
+  paid: { text: 'bought', tone: 'good' },
+  void: { text: 'not bought', tone: 'info' },
 } as const
 
-function linePart({ vendor, state: is, total, charge, items }: DetailedLine): Html {
+function linePart({ vendorName: vendor, state: is, total, charge, items }: DetailedLine): Html {
   const word = LINE_WORDS[is]
   return html`<section>
     <div class="section-head">
@@ -71,10 +74,10 @@ function linePart({ vendor, state: is, total, charge, items }: DetailedLine): Ht
     ${table({
       caption: `What was ordered from ${vendor}`,
       isCaptionHidden: true,
-      columns: [{ title: 'Package' }, { title: 'For' }, { title: 'Price', isNumber: true }],
+      columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
       rows: items.map(({ package: name, edition, model, price }) => [
-        html`<span class="mono">${name}</span>`,
-        `${editionName(edition)}, ${MODEL_WORDS[model]}`,
+        html`<span class="mono">${name}</span><br />
+          <span class="small">${editionName(edition)}, ${MODEL_WORDS[model]}</span>`,
         moneyText(price),
       ]),
       total: ['Together', moneyText(total)],
@@ -109,12 +112,11 @@ const licences = ({ licences: all }: OrderDetails): Html | false =>
     ${table({
       caption: 'The licences of this order',
       isCaptionHidden: true,
-      columns: [{ title: 'Package' }, { title: 'What happened' }, { title: 'Licence' }, { title: 'State' }],
+      columns: [{ title: 'Licence' }, { title: 'What happened' }, { title: 'State' }],
       rows: all.map(({ id, package: name, outcome, status }) => [
-        html`<span class="mono">${name}</span>`,
+        html`<a class="mono" href="/account/licences/${id}">${name}</a>`,
         OUTCOME_WORDS[outcome],
-        html`<span class="mono">${id}</span>`,
-        status,
+        statusBadge({ status }),
       ]),
     })}
   </section>`

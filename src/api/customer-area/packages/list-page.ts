@@ -47,6 +47,7 @@ function listPage(org: OrgAccess, found: readonly OwnPackage[], after: string | 
     title: TITLE,
     heading: TITLE,
     lead: `What the vendors of ${org.name} publish.`,
+    breadcrumb: [{ href: '/account/vendor', text: 'Vendor' }],
     ...(shown.length > 0 && { action: linkButton(PUBLISH, 'Publish') }),
     body: html`${
         shown.length

@@ -23,6 +23,7 @@ export interface PackagesOptions {
 
 export const PACKAGES_CRUMBS = [
   { href: '/account', text: 'Overview' },
+  { href: '/account/vendor', text: 'Vendor' },
   { href: PACKAGES, text: 'Packages' },
 ] as const
 

@@ -7,7 +7,10 @@ import type { Page } from '../layout.ts'
 import { pathOf } from './visit.ts'
 
 /** `seesTokens`: with the column of the keys. */
-export const installsTable = (installs: readonly Install[], { seesTokens }: { seesTokens: boolean }): Html =>
+export const installsTable = (
+  installs: readonly Install[],
+  { seesTokens, isFirst = true }: { seesTokens: boolean; isFirst?: boolean },
+): Html =>
   table({
     caption: 'Last installs',
     isCaptionHidden: true,
@@ -23,7 +26,7 @@ export const installsTable = (installs: readonly Install[], { seesTokens }: { se
       html`<span class="mono">${version}</span>`,
       ...(seesTokens ? [token.label] : []),
     ]),
-    empty: 'No more installs.',
+    empty: isFirst ? 'Composer has not installed anything here yet.' : 'No more installs.',
   })
 
 export function installsPage({
@@ -47,7 +50,7 @@ export function installsPage({
     title: 'Installs',
     heading: `Installs of ${project.name}`,
     lead: 'What Composer installed, newest first. A version counts once per minute and keys.',
-    body: html`${installsTable(shown, { seesTokens })}
+    body: html`${installsTable(shown, { seesTokens, isFirst })}
       <p class="buttons">
         ${!isFirst && linkButton(path, 'Newest installs', { kind: 'quiet' })}
         ${

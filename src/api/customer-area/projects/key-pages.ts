@@ -167,11 +167,11 @@ const rotatePage = ({ project, request, reply }: Visit): Page => ({
     ${formFields(reply)}
     ${radioCards({
       name: 'overlap',
-      legend: 'The old keys',
+      legend: 'What happens to the old keys',
       choices: [
-        { value: '24', text: 'work for 24 more hours', hint: 'Time to put the new keys everywhere.' },
-        { value: '168', text: 'work for 7 more days' },
-        { value: '0', text: 'stop at once', hint: 'When somebody else may have them.' },
+        { value: '24', text: 'They work for 24 more hours', hint: 'Time to put the new keys everywhere.' },
+        { value: '168', text: 'They work for 7 more days' },
+        { value: '0', text: 'They stop at once', hint: 'When somebody else may have them.' },
       ],
       chosen: '24',
     })}

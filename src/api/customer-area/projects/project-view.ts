@@ -85,9 +85,7 @@ export const projectBody = (reply: FastifyReply, view: ProjectView): Html =>
   html`${view.saved && notice({ tone: 'good', text: SAVED_WORDS[view.saved] })}
   ${view.project.archivedAt && archivedNotice(reply, view)} ${aboutCard(view)}
   ${!view.project.archivedAt && installCard(view)} ${view.may.seeKeys && keysCard(reply, view)}
-  ${licencesCard(view)}
-  ${view.may.change && html`<p><a href="/account/resolve?project=${view.project.slug}">See what its composer.json still needs</a></p>`}
-  ${installsCard(view)} ${view.may.share && sharesCard(reply, view)}
+  ${licencesCard(view)} ${installsCard(view)} ${view.may.share && sharesCard(reply, view)}
   ${card('Cooldown for new versions', view.may.change ? cooldownForm(reply, view) : cooldownState(view))}`
 
 const archivedNotice = (reply: FastifyReply, { project, may: allowed }: ProjectView): Html =>
@@ -164,13 +162,16 @@ function keyRow({ project, may: allowed }: ProjectView, key: ProjectView['keys']
 const licencesCard = ({ project, licences, hasMoreLicences, may: allowed }: ProjectView): Html =>
   card(
     'Licences',
-    licences.length
-      ? html`${licenceRows(licences)}
-        ${hasMoreLicences && html`<p>${linkButton(pathOf(project.id, 'licences'), 'All licences', { kind: 'quiet' })}</p>`}`
-      : html`<p>
-          No package is licensed for this project.
-          ${allowed.change && html`<a href="/">Find a package</a>, or ask your assistant to buy one for it.`}
-        </p>`,
+    html`${
+      licences.length
+        ? html`${licenceRows(licences)}
+          ${hasMoreLicences && html`<p>${linkButton(pathOf(project.id, 'licences'), 'All licences', { kind: 'quiet' })}</p>`}`
+        : html`<p>
+            No package is licensed for this project.
+            ${allowed.change && html`<a href="/">Find a package</a>, or ask your assistant to buy one for it.`}
+          </p>`
+    }
+    ${allowed.change && html`<p><a href="/account/resolve?project=${project.slug}">See what its composer.json still needs</a></p>`}`,
   )
 
 function installsCard({ project, installs, bars, may: allowed }: ProjectView): Html {

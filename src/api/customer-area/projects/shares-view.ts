@@ -89,9 +89,9 @@ function form(reply: FastifyReply, { project, sharing }: SharesView): Html {
       ${field({
         name: 'until',
         label: 'Last day',
-        hint: 'Such as 2026-12-31, in UTC. Empty: until you end it.',
+        hint: 'In UTC. Leave it empty to share until you end it.',
+        type: 'date',
         value: sent?.until,
-        maxLength: 10,
         error: errorOf('until'),
       })}
       ${button('Send the link', { kind: 'quiet' })}

@@ -34,7 +34,7 @@ export const teamPage = (reply: FastifyReply, view: TeamView): Page => ({
   lead: `Who works in ${view.org.name}, and what each may do.`,
   action: html`<div class="buttons">
     ${linkButton(SETTINGS, 'Settings', { kind: 'quiet' })}
-    ${view.manages && linkButton('#invite', 'Invite somebody', { kind: 'quiet' })}
+    ${view.manages && linkButton('#invite', 'Invite somebody')}
   </div>`,
   body: html`${savedNotice(view.saved)} ${members(view)} ${view.manages && invites(reply, view)}
   ${view.former.length > 0 && former(view)} ${view.manages && inviteForm(reply, view)}`,

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openSecrets } from '#platform/secrets'
+import { STYLESHEET } from '../../src/api/customer-area/style/assets.ts'
+import { CODE_FONT, TEXT_FONT } from '../../src/api/customer-area/style/fonts.ts'
+import { freePort } from '../../sandbox/engines/process.ts'
+import { aMarket } from '../support/a-market.ts'
+import { anApp } from '../support/an-app.ts'
+import { aTab, type Tab } from '../support/a-tab.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { aDatabase } from '../support/database.ts'
+import { violationsOf } from '../support/good-looks.ts'
+import { namedInRoutes } from '../support/named-in-routes.ts'
+import { filled, PAGES } from '../support/page-matrix.ts'
+
+const program = inject('browserPath')
+/** A page with its stylesheet, and all its fonts, in bytes without compression: design page "pages", section 6. */
+const MOST = { markup: 60_000, fonts: 120_000 }
+
+const shownTo = (who: 'owner' | 'stranger') =>
+  PAGES.filter(
+    ({ method, path, gets }) =>
+      method === 'GET' && gets[who] === '200' && !/\.(?:csv|svg)$|:file$/.test(path),
+  )
+const ofOwner = shownTo('owner')
+const ofGuest = shownTo('stranger').filter(({ path }) => /^\/(?:share|invites)\//.test(path))
+
+describe.skipIf(!program)('every page of the customer area in a browser', () => {
+  let database: Awaited<ReturnType<typeof aDatabase>>
+  let app: FastifyInstance
+  let browser: Browser
+  let address: string
+  let named: Awaited<ReturnType<typeof namedInRoutes>>
+  const tabs = new Map<string, Tab>()
+  beforeAll(async () => {
+    const port = await freePort()
+    address = `http://127.0.0.1:${port}`
+    database = await aDatabase()
+    const market = await aMarket(database.db)
+    const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+    ;({ app } = await anApp(database.db, { publicUrl: address, secrets }))
+    await app.listen({ port, host: '127.0.0.1' })
+    named = await namedInRoutes(market, {
+      org: 'acme-retail',
+      owner: 'buyer',
+      secrets,
+      waitsFor: 'nocard@example.test',
+    })
+    browser = await launchBrowser(program ?? '')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+    await database?.close()
+  })
+
+  async function tabOf(name: string): Promise<Tab> {
+    const known = tabs.get(name)
+    if (known) return known
+    const tab = await aTab(browser)
+    await tab.open(`${address}/account`, name)
+    await tab.page.waitForLoadState()
+    tabs.set(name, tab)
+    return tab
+  }
+
+  test.for([
+    ...ofOwner.map((row) => ['buyer', row.route, row] as const),
+    ...ofGuest.map((row) => ['nocard', row.route, row] as const),
+  ])('for %s, %s is usable on phones and desktops, and small', async ([name, , row]) => {
+    const tab = await tabOf(name)
+    const { path, fields } = filled(row, named)
+
+    const response = await tab.page.goto(`${address}${path}?${new URLSearchParams(fields).toString()}`)
+    const markup = (await response?.body())?.length ?? 0
+
+    expect([response?.status(), await violationsOf(tab.page)]).toEqual([200, []])
+    expect(markup + Buffer.byteLength(STYLESHEET.css)).toBeLessThan(MOST.markup)
+  })
+
+  test('the fonts of a page are small', () => {
+    expect(TEXT_FONT.file.length + CODE_FONT.file.length).toBeLessThan(MOST.fonts)
+  })
+})
