@@ -32,6 +32,7 @@ export {
   seenProjects,
 } from './guest-access.ts'
 export { accessesOf, accessTo, guestOrgsOf } from './guest-store.ts'
+export { lockForCaller, lockForMember } from './live-access.ts'
 export {
   deleteMember,
   findMember,

@@ -1,6 +1,6 @@
 import type { ProjectId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
-import { assertMay, type OrgAccess } from '#domain/orgs'
+import { assertMay, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CooldownIsInvalid } from './errors.ts'
@@ -29,6 +29,7 @@ export async function setCooldown(
   assertMay(org, 'manage_projects')
   if (!Number.isInteger(days) || days < 0 || days > MOST_DAYS) throw new CooldownIsInvalid(MOST_DAYS)
   await inTransaction(db, async (tx) => {
+    await lockForMember(tx, { caller: actor, org }, 'manage_projects')
     const { id } = await projectInUse(tx, org.id, ref)
     const changed = await tx
       .updateTable('projects')

@@ -4,7 +4,7 @@ import { assertEmail } from '#domain/accounts'
 import { countInvitation, normalEmail, type Sealing } from '#domain/identity'
 import { mailSecretAbout, queueMail } from '#domain/mail'
 import { type Completed, completeOnce } from '#domain/operations'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import { lockProject, ProjectIsArchived, projectOf } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
@@ -45,6 +45,7 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
   assertEmail(sharing.input.email)
   const email = normalEmail(sharing.input.email)
   return inTransaction(db, async (tx) => {
+    await lockForMember(tx, sharing, 'share_projects')
     const { id: project, slug, name } = await projectOf(tx, org.id, sharing.input.project)
     const input = { project, email, role, until: until?.toISOString() }
     return completeOnce(tx, { ...sharing, story: 'share_project', input }, async () => {
