@@ -26,6 +26,7 @@ const FILTERS: readonly {
   other: string | boolean
   with?: object
 }[] = [
+  { tool: 'list_org_members', filter: 'left', one: false, other: true },
   { tool: 'list_audit_events', filter: 'action', one: 'open', other: 'shut' },
   { tool: 'list_audit_events', filter: 'outcome', one: 'done', other: 'failed' },
   { tool: 'list_audit_events', filter: 'person', one: PERSON, other: mintId('cst', 1, Math.random) },
@@ -41,7 +42,6 @@ const FILTERS: readonly {
   { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
   { tool: 'list_projects', filter: 'search', one: 'shop', other: 'sho' },
   { tool: 'list_projects', filter: 'archived', one: false, other: true },
-  { tool: 'list_org_members', filter: 'left', one: false, other: true },
   { tool: 'list_project_tokens', filter: 'project', one: 'a', other: 'b' },
   { tool: 'list_project_installs', filter: 'project', one: 'a', other: 'b' },
   { tool: 'list_project_shares', filter: 'project', one: 'a', other: 'b' },
