@@ -46,6 +46,7 @@ export {
 } from './member-store.ts'
 export { addMember, addOrg, addOrgOnce, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 export { createPersonalOrg } from './personal-org.ts'
+export { isReservedSlug } from './reserved-slug.ts'
 
 /** The codes of all refusals of `orgs`. */
 export type OrgsCode = CodesIn<typeof refusals>

@@ -132,13 +132,25 @@ export interface ListedToken {
 /** All tokens that a project ever had, newest first, beginning after `after`, without private keys. */
 export async function listProjectTokens(
   db: Db,
-  wanted: { project: ProjectId; limit: number; after?: ProjectTokenId | undefined; at: Date },
+  wanted: {
+    project: ProjectId
+    /** Only those that work at `at`. */
+    works?: boolean
+    limit: number
+    after?: ProjectTokenId | undefined
+    at: Date
+  },
 ): Promise<ListedToken[]> {
-  const { project, limit, after, at } = wanted
+  const { project, works = false, limit, after, at } = wanted
   const rows = await db
     .selectFrom('project_tokens')
     .select(['id', 'label', 'public_key', 'created_at', 'last_used_at', 'expires_at', 'revoked_at'])
     .where('project_id', '=', project)
+    .$if(works, (query) =>
+      query
+        .where('revoked_at', 'is', null)
+        .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', at)])),
+    )
     .$if(after !== undefined, (query) => query.where('id', '<', after ?? 'ptk_'))
     .orderBy('id', 'desc')
     .limit(limit)

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { liveRole } from '#domain/orgs'
-import { acceptShare } from '#domain/sharing'
-import { acceptInvite, transferOrg } from '#domain/team'
+import { createPersonalOrg, liveRole, orgForCustomer } from '#domain/orgs'
+import { listProjectTokens, addProjectToken, newKeyPair } from '#domain/projects'
+import { acceptShare, shareEnd } from '#domain/sharing'
+import { acceptInvite, openOrg, renameOrg, transferOrg } from '#domain/team'
 import { type CustomerId, mintId } from '#kernel/ids'
+import { projectName, tokenLabel } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import { openSecrets } from '#platform/secrets'
 import { inTransaction } from '#platform/transactions'
@@ -70,7 +72,11 @@ test('an org has at most 100 pending invites, and an expired one makes room', as
     code: 'too_many_pending_invites',
   })
   const first = invites[0]?.id ?? 'inv_'
-  await db.updateTable('org_invites').set({ expires_at: minutesOn(-1) }).where('id', '=', first).execute()
+  await db
+    .updateTable('org_invites')
+    .set({ expires_at: minutesOn(-1) })
+    .where('id', '=', first)
+    .execute()
   expect(await team.invites('owner', 'one-more@example.test', 'viewer')).toHaveProperty('token')
 })
 
@@ -117,3 +123,84 @@ test('who accepts a share and an invite at the same moment is a member and no gu
     .execute()
   expect([joined, await liveRole(db, team.org.id, customer), open]).toEqual(['done', 'viewer', []])
 })
+
+test('a refused try to take a slug counts, so that nobody finds out which ones are taken', async () => {
+  const { caller } = await somebody(db)
+  const tries = []
+  for (let i = 0; i < 41; i++)
+    tries.push(
+      await openOrg(db, { caller, name: 'Mine', slug: 'packagento-inc', at }).catch(
+        ({ code }: { code: string }) => code,
+      ),
+    )
+
+  expect([tries[39], tries[40]]).toEqual(['org_slug_taken', 'too_many_orgs'])
+})
+
+test.for(['packagento@example.test', 'packagento-team@example.test', 'support@example.test'])(
+  'the personal org of %s does not pass for the market',
+  async (email) => {
+    const { customer } = await somebody(db)
+
+    const id = await createPersonalOrg(db, { customer, email, name: 'Somebody', at })
+
+    expect((await orgForCustomer(db, customer, id)).slug).toMatch(/^org-of-\d{6}$/)
+  },
+)
+
+test('an org takes neither the name of the market nor a slug that passes for it', async () => {
+  const team = await aTeam(db, 'owner')
+  const { caller } = team.people.owner
+  const refused = async (act: Promise<unknown>) =>
+    act.then(
+      () => 'done',
+      ({ code }: { code: string }) => code,
+    )
+
+  expect([
+    await refused(openOrg(db, { caller, name: 'Packagento', slug: 'my-own-market', at })),
+    await refused(renameOrg(db, { ...team.by('owner'), name: 'packa gento Support' })),
+    await refused(openOrg(db, { caller, name: 'Mine', slug: 'security', at })),
+  ]).toEqual(['org_name_invalid', 'org_name_invalid', 'org_slug_taken'])
+})
+
+test('keys that work are listed, however many newer ones ended', async () => {
+  const team = await aTeam(db, 'owner')
+  const { customer: createdBy } = team.people.owner
+  const { id: project } = await aProjectOf(db, team.org.id, createdBy)
+  const aToken = async () => {
+    const id = mintId('ptk', at, Math.random)
+    await addProjectToken(db, { id, project, label: 'ci', keys: newKeyPair(), createdBy, at })
+    return id
+  }
+  const all = [await aToken(), await aToken(), await aToken(), await aToken()].sort()
+  const [works, ended] = all
+  const later = db.updateTable('project_tokens').where('id', '>', works ?? 'ptk_')
+  await later.set({ revoked_at: at }).execute()
+  await db
+    .updateTable('project_tokens')
+    .set({ revoked_at: null, expires_at: at })
+    .where('id', '=', ended ?? 'ptk_')
+    .execute()
+
+  const listed = await listProjectTokens(db, { project, works: true, limit: 2, at })
+
+  expect(listed.map(({ id }) => id)).toEqual([works])
+})
+
+test.for([
+  ['2026-12-31', '2026-12-31T23:59:59.000Z'],
+  ['2026-12-31T10:00:00+02:00', '2026-12-31T08:00:00.000Z'],
+  ['2026-02-31', undefined],
+  ['soon', undefined],
+] as const)('a share until %s ends at %s', ([text, end]) => {
+  expect(shareEnd(text)?.toISOString()).toBe(end)
+})
+
+test.for(['two\nlines', 'left \u202e right', 'a \u0000 b', 'a\u2028b'])(
+  'no project and no key is named %j',
+  (name) => {
+    expect([projectName.safeParse(name).success, tokenLabel.safeParse(name).success]).toEqual([false, false])
+    expect(projectName.parse(' Wäsche & Co ')).toBe('Wäsche & Co')
+  },
+)
