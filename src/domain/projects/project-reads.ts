@@ -134,7 +134,6 @@ export async function listProjectTokens(
   db: Db,
   wanted: {
     project: ProjectId
-    /** Only those that work at `at`. */
     works?: boolean
     limit: number
     after?: ProjectTokenId | undefined
