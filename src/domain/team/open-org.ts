@@ -6,7 +6,7 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { OrgSlugTaken, TooManyOrgs } from './errors.ts'
 import { inChainOf } from './in-org.ts'
-import { orgName, orgSlug, slugOfName } from './org-names.ts'
+import { orgName, orgSlug, refuseReservedName, slugOfName } from './org-names.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 const MOST_A_DAY = { max: 10, windowMs: DAY_MS }
@@ -35,6 +35,7 @@ export async function openOrg(db: Db, { caller, slug: given, at, ...wanted }: Or
   if (early !== undefined) throw new TooManyOrgs(early)
   return inTransaction(db, async (tx) => {
     if (isReservedSlug(slug)) throw new OrgSlugTaken(slug, false)
+    refuseReservedName(name)
     if (!(await addOrgOnce(tx, { id, slug, name, at }))) throw await taken(tx, slug, caller)
     const wait = await countAttempt(tx, { key: `create_org/${customer}`, ...MOST_A_DAY }, at)
     if (wait !== undefined) throw new TooManyOrgs(wait)

@@ -10,10 +10,13 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
 /** Returns the name without spaces around it. Refuses `org_name_invalid`. */
 export function orgName(text: string): string {
   const name = text.normalize('NFC').trim()
-  const asSlug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
-  if (isReservedSlug(asSlug)) throw new OrgNameInvalid()
   if (Array.from(name).length > MAX_NAME || !isOneLine(name) || !LETTER.test(name)) throw new OrgNameInvalid()
   return name
+}
+
+/** Refuses `org_name_invalid` for a name that passes for the market. */
+export function refuseReservedName(name: string): void {
+  if (isReservedSlug(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'))) throw new OrgNameInvalid()
 }
 
 /** Refuses `org_slug_invalid`. */
