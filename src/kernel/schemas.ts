@@ -64,7 +64,17 @@ export const moment = z
   .refine(isMoment, 'an ISO 8601 date, or a time with its zone, such as 2026-11-29T10:00:00Z')
 
 export const projectRef = z.string().min(1).max(64).describe('Id or slug of a project')
-export const projectName = z.string().trim().min(1).max(100)
+
+/** No line ends and no control characters, also none that turn the direction of a text. */
+export const isOneLine = (text: string): boolean => !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine(isOneLine, 'one line of text without control characters')
+export const projectName = name
+export const tokenLabel = name.describe("Such as production; default: the client's name")
 export const productionDomain = z
   .string()
   .max(253)

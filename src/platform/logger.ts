@@ -55,7 +55,7 @@ const SECRETS: ReadonlyArray<[RegExp, string]> = [
   // tokens of Git hosts, and JWTs
   [/(gh[oprsu]_|gl(?:oas|rt|pat)-|eyJ)[\w-]{16,}(?:\.[\w-]+){0,2}/g, '$1[redacted]'],
   [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
-  [/(\/(?:o|link|pickup|share|invites)\/)[\w-]{16,}/g, '$1[redacted]'],
+  [/((?:\/|%2F)(?:o|link|pickup|share|invites)(?:\/|%2F))[\w-]{16,}/gi, '$1[redacted]'],
   [/(\w{1,32}:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
   // the lookbehind does not split JSON escapes; the length bounds keep the time linear
   [
@@ -66,7 +66,7 @@ const SECRETS: ReadonlyArray<[RegExp, string]> = [
 
 /** Matches every line that one of the patterns above could match. Most lines need only this one test. */
 const MARKS =
-  /(?:pkgt|pkgr|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo|gh[oprsu])_|gl(?:oas|rt|pat)-|eyJ|@|%40|bearer |basic |\/o\/|\/link\/|\/pickup\/|\/share\/|\/invites\/|:\/\/|authorization|cookie|password/i
+  /(?:pkgt|pkgr|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo|gh[oprsu])_|gl(?:oas|rt|pat)-|eyJ|@|%40|bearer |basic |\/o\/|\/link\/|\/pickup\/|\/share\/|\/invites\/|%2F|:\/\/|authorization|cookie|password/i
 
 function scrub(line: string): string {
   if (!MARKS.test(line)) return line

@@ -114,6 +114,27 @@ describe('the settings of an org', () => {
     ])
   })
 
+  test('removing an owner or taking the role asks for a new sign-in after 15 minutes, and another member is removed', async () => {
+    const owner = await anOwner(market)
+    const [second, dev] = [
+      await aColleague(market, owner, 'owner'),
+      await aColleague(market, owner, 'viewer'),
+    ]
+    const member = `${TEAM}/members/${second.id}`
+    await owner.browser.get(TEAM)
+    market.passes(16 * 60_000)
+    const post = (path: string, fields: object = {}) =>
+      owner.browser.post(path, { org: owner.org.slug, ...fields })
+
+    const asked = [await post(`${member}/remove`), await post(`${member}/role`, { role: 'viewer' })]
+    const done = await post(`${TEAM}/members/${dev.id}/remove`)
+
+    const again = `/sign-in?again=1&continue=${encodeURIComponent(member)}`
+    expect(asked.map(({ headers }) => headers.location)).toEqual([again, again])
+    expect(done.headers.location).toBe(`${TEAM}?saved=removed`)
+    expect(await actionsOf(market, owner)).toEqual(['create_org done', 'remove_member done'])
+  })
+
   test('a slug that is taken or reserved is refused beside the field, and only so many orgs are created in a day', async () => {
     const owner = await anOwner(market)
     await owner.browser.get('/account/orgs/new')

@@ -1,11 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { verifyChain } from '#domain/audit'
-import { SCOPES } from '#domain/orgs'
+import { addBillingAccount, addPaymentMethod } from '#domain/billing'
+import { operationsOn } from '#domain/operations'
+import { orgForCustomer, SCOPES } from '#domain/orgs'
 import { addProjectToken, createBareProject, newKeyPair } from '#domain/projects'
 import { mintId } from '#kernel/ids'
 import { auditOf } from '../support/a-member.ts'
 import { type AccountMarket, anAccountMarket } from '../support/an-account.ts'
-import { aColleague, actionsOf, anOwner, pageOf, signedUp, TEAM } from '../support/an-owner.ts'
+import {
+  aColleague,
+  actionsOf,
+  anOwner,
+  type Owner,
+  pageOf,
+  type Signed,
+  signedUp,
+  TEAM,
+} from '../support/an-owner.ts'
+import { noTemporal } from '../support/no-temporal.ts'
 import { aPendingShare, aProjectOf } from '../support/a-share.ts'
 import { titleAndMainOf } from '../support/a-visitor.ts'
 
@@ -16,6 +29,15 @@ beforeAll(async () => {
   market = await anAccountMarket()
 })
 afterAll(() => market.close())
+
+/** An operation of a member that has not begun. */
+async function anOperationBy(of: AccountMarket, { org }: Owner, { id: customer }: Signed) {
+  const operations = operationsOn({ db: of.db, ...noTemporal })
+  const access = await orgForCustomer(of.db, customer, org.id)
+  const asked = { caller: { customer, scopes: SCOPES }, org: access, input: {}, at: of.now() }
+  const started = { ...asked, key: `key-${customer}` }
+  return (await operations.startOrJoin(startAddPaymentMethod, started)).operation.id
+}
 
 describe('the team page', () => {
   test('a developer sees the members without addresses and forms, and changes nothing', async () => {
@@ -86,7 +108,9 @@ describe('the team page', () => {
     expect(await pageOf(owner, member)).toContain('Keys “')
     const ended = await owner.browser.post(`${member}/tokens/${token}/revoke`, { org: org.slug })
     // nothing of theirs goes on, so their page is gone
-    expect(ended.headers.location).toBe('/account/team?saved=token_revoked')
+    expect((await owner.browser.get(String(ended.headers.location))).headers.location).toBe(
+      '/account/team?saved=token_revoked',
+    )
     expect((await owner.browser.get(member)).statusCode).toBe(404)
     expect(await pageOf(owner, TEAM)).not.toContain('People who left')
     expect(await actionsOf(market, owner)).toEqual([
@@ -104,7 +128,7 @@ describe('the team page', () => {
     const admin = await aColleague(market, owner, 'admin')
     const gus = await signedUp(market)
     const { db } = market
-    const { id, slug } = await aProjectOf(db, owner.org.id, owner.id)
+    const { id } = await aProjectOf(db, owner.org.id, owner.id)
     const share = await aPendingShare(db, { org: owner.org.id, project: id, by: admin.id, email: gus.email })
     const accepted = { accepted_at: market.now(), customer_id: gus.id }
     await db.updateTable('project_shares').set(accepted).where('id', '=', share).execute()
@@ -116,9 +140,58 @@ describe('the team page', () => {
     expect(removed.headers.location).toBe(`${member}?saved=removed`)
     const page = await pageOf(owner, member)
     expect(page).toContain(gus.email)
-    expect(page).toContain(`href="/account/projects/${slug}"`)
+    const [, project = ''] = /href="(\/account\/projects\/[^"]+)"/.exec(page) ?? []
+    expect([(await owner.browser.get(project)).statusCode, await pageOf(owner, project)]).toEqual([
+      200,
+      expect.stringContaining(gus.email),
+    ])
     const team = await pageOf(owner, TEAM)
     expect([team.includes(member), team.includes(`${TEAM}/members/${gus.id}`)]).toEqual([true, false])
+  })
+
+  test('a card that a removed member added stays on the page of that person until it is removed', async () => {
+    const owner = await anOwner(market)
+    const admin = await aColleague(market, owner, 'admin')
+    const { db } = market
+    const added = await anOperationBy(market, owner, admin)
+    await addBillingAccount(db, { org: owner.org.id, stripeCustomerId: `cus_${added}`, at: market.now() })
+    const card = mintId('pmt', market.now(), Math.random)
+    const shown = { brand: 'visa', last4: '4242', expMonth: 12, expYear: 2040, isDefault: false }
+    const of = { id: card, org: owner.org.id, stripePaymentMethodId: `pm_${card}`, addedBy: added }
+    await addPaymentMethod(db, { ...of, ...shown, at: market.now() })
+    await db
+      .updateTable('operations')
+      .set({ status: 'completed', result: '{}', finished_at: market.now() })
+      .where('id', '=', added)
+      .execute()
+    const member = `${TEAM}/members/${admin.id}`
+
+    const removed = await owner.browser.post(`${member}/remove`, { org: owner.org.slug })
+
+    expect(removed.headers.location).toBe(`${member}?saved=removed`)
+    expect(await pageOf(owner, `${member}?saved=removed`)).toContain('Card visa ···· 4242')
+    expect(await pageOf(owner, TEAM)).toContain(member)
+    await db.updateTable('payment_methods').set({ removed_at: market.now() }).where('id', '=', card).execute()
+    expect((await owner.browser.get(member)).statusCode).toBe(404)
+  })
+
+  test('stopping the last operation of a person who left leads back to the team', async () => {
+    const owner = await anOwner(market)
+    const admin = await aColleague(market, owner, 'admin')
+    const operation = await anOperationBy(market, owner, admin)
+    const member = `${TEAM}/members/${admin.id}`
+    await owner.browser.post(`${member}/remove`, { org: owner.org.slug })
+    const page = (await owner.browser.get(member)).body
+    const [, back = ''] = /value="([^"]+saved=stopped)"/.exec(page) ?? []
+
+    const stopped = await owner.browser.post(`/account/operations/${operation}/stop`, { continue: back })
+    const after = await owner.browser.get(String(stopped.headers.location))
+
+    expect([stopped.headers.location, after.headers.location]).toEqual([
+      `${member}?saved=stopped`,
+      `${TEAM}?saved=stopped`,
+    ])
+    expect(await pageOf(owner, `${TEAM}?saved=stopped`)).toContain('The operation is stopped')
   })
 
   test('the last owner is told to make another one, and a member may leave', async () => {

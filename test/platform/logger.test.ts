@@ -38,6 +38,7 @@ const SECRETS: ReadonlyArray<readonly [shape: string, text: string, secret: stri
   ['a one-time link', `https://market.example/o/${LONG}?from=mail`, LONG],
   ['a pickup link', `curl -X POST 'https://market.example/pickup/${LONG}'`, LONG],
   ['the link of a share', `https://market.example/share/${LONG}`, LONG],
+  ['the link of a share to which a sign-in leads', `/sign-in?continue=%2Fshare%2F${LONG}`, LONG],
   ['the link of an invite', `https://market.example/invites/${LONG}/accept`, LONG],
   ['a URL with a password', 'postgres://packagento:ge:h.eim@db:5432/market', 'h.eim'],
   ['a URL with a password only', 'redis://:geheim@cache', 'geheim'],

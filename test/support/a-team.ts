@@ -84,12 +84,22 @@ async function actionsIn(db: Db, org: OrgId): Promise<string[]> {
 }
 
 /** Starts all of them while the org is locked, so that they meet; returns the code of each refusal, or `done`. */
-export async function race(db: Db, org: OrgId, ...acts: (() => Promise<unknown>)[]): Promise<string[]> {
+export const race = (db: Db, org: OrgId, ...acts: (() => Promise<unknown>)[]): Promise<string[]> =>
+  raceAfter(db, org, async () => {}, ...acts)
+
+/** As `race`, but first commits what `meanwhile` does under the lock for which they all wait. */
+export async function raceAfter(
+  db: Db,
+  org: OrgId,
+  meanwhile: (tx: Db) => Promise<unknown>,
+  ...acts: (() => Promise<unknown>)[]
+): Promise<string[]> {
   let running: Promise<PromiseSettledResult<unknown>[]> | undefined
   await inTransaction(db, async (tx) => {
     await lockOrg(tx, org)
     running = Promise.allSettled(acts.map((act) => act()))
     await expect.poll(() => lockWaiters(db), { interval: 5 }).toBe(acts.length)
+    await meanwhile(tx)
   })
   return ((await running) ?? []).map((each) =>
     each.status === 'fulfilled' ? 'done' : ((each.reason as { code?: string }).code ?? String(each.reason)),

@@ -1,7 +1,7 @@
 import type { OrgId } from '#kernel/ids'
 import { type Actor, audit, by as actor } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
-import { lockOrg } from '#domain/orgs'
+import { lockForMember } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { detachOrRetryLater } from './detach-cards.ts'
@@ -20,7 +20,7 @@ export interface CardChange {
 export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
   const { org } = change
   await inTransaction(db, async (tx) => {
-    await lockOrg(tx, org)
+    await lockForMember(tx, memberOf(change), 'buy')
     await makeDefault(tx, change)
     await nudgeWaiting(tx, { org, waitingFor: 'payment_method' })
     await audit(tx, eventOf('make_payment_method_default', change))
@@ -31,7 +31,7 @@ export async function makeCardDefault(db: Db, change: CardChange): Promise<void>
 export async function removeCard(options: BillingOptions, change: CardChange): Promise<void> {
   const { org } = change
   const removed = await inTransaction(options.db, async (tx) => {
-    await lockOrg(tx, org)
+    await lockForMember(tx, memberOf(change), 'buy')
     const card = await removePaymentMethod(tx, change)
     // a purchase that asks its cardholder to confirm this card has to end
     await nudgeWaiting(tx, { org, waitingFor: 'authentication' })
@@ -41,6 +41,8 @@ export async function removeCard(options: BillingOptions, change: CardChange): P
   // already committed: the card is removed even if the provider cannot detach it yet
   await detachOrRetryLater(options, removed)
 }
+
+const memberOf = ({ org, by }: CardChange) => ({ caller: by, org: { id: org } })
 
 const eventOf = (action: string, { org, id, by }: CardChange) =>
   ({ chain: `org:${org}`, action, outcome: 'done', ...actor(by), org, object: id }) as const

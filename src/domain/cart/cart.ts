@@ -4,7 +4,7 @@ import type { Edition } from '#kernel/schemas'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { audit, by } from '#domain/audit'
 import { packagesForPurchase, type Price } from '#domain/catalogue'
-import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CartIsBeingCheckedOut, CartIsFull, PackageNotFound } from './errors.ts'
@@ -105,7 +105,7 @@ export async function addToCart(
   refuseRepeats(wanted)
   const names = wanted.map((each) => each.package)
   await inTransaction(db, async (tx) => {
-    await lockOrg(tx, org.id)
+    await lockForMember(tx, { caller, org }, 'fill_cart')
     await refuseHeld(tx, org.id, names)
     await tx
       .insertInto('carts')
@@ -137,7 +137,7 @@ export async function removeFromCart(
 ): Promise<string[]> {
   assertMay(org, 'fill_cart')
   return inTransaction(db, async (tx) => {
-    await lockOrg(tx, org.id)
+    await lockForMember(tx, { caller, org }, 'fill_cart')
     await refuseHeld(tx, org.id, names)
     const removed = await tx
       .deleteFrom('cart_items as i')

@@ -1,4 +1,5 @@
 import { type Actor, audit, by as actor } from '#domain/audit'
+import { lockForMember } from '#domain/orgs'
 import { inTransaction } from '../../platform/transactions.ts'
 import { cleanUp } from './clean-up.ts'
 import { GitIntegrationNotFound } from './errors.ts'
@@ -21,6 +22,7 @@ export async function disconnect(
 ): Promise<void> {
   const { db, log } = options
   const integration = await inTransaction(db, async (tx) => {
+    await lockForMember(tx, { caller: by, org: { id: org } }, 'manage_git')
     const found = await findIntegration(tx, { org, id })
     const locked = await lockIntegration(tx, found.id)
     if (!locked) throw new GitIntegrationNotFound()

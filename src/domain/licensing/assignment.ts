@@ -1,7 +1,7 @@
 import { isId, type LicenceId, type OrgId, type PackageId } from '#kernel/ids'
 import { DomainError } from '#kernel/errors'
 import { audit, by } from '#domain/audit'
-import { type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
+import { type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import { lockProject, type Project, ProjectIsArchived } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { LicenceStatus } from '../../platform/tables.ts'
@@ -28,10 +28,13 @@ export interface LicenceToAssign {
 
 /**
  * Locks the org and returns the licence, so that two actions cannot take the same slot. Lock projects after it.
- * Refuses `licence_not_found`, also for another org's licence.
+ * Refuses `licence_not_found`, also for another org's licence, and what `lockForMember` refuses.
  */
-export async function lockAssignment(tx: Db, { org, licence: id, at }: Assignment): Promise<LicenceToAssign> {
-  await lockOrg(tx, org.id)
+export async function lockAssignment(
+  tx: Db,
+  { caller, org, licence: id, at }: Assignment,
+): Promise<LicenceToAssign> {
+  await lockForMember(tx, { caller, org }, 'activate_licences')
   const row = isId('lic', id) && (await licenceOf(tx, { org: org.id, id, at }))
   if (!row) throw new LicenceNotFound()
   return { id: row.id, packageId: row.package_id, packageName: row.name, status: row.status }

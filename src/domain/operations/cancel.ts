@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DomainError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
-import type { Caller } from '#domain/orgs'
+import { type Caller, lockForMember } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { TooLateToCancel } from './errors.ts'
@@ -48,7 +48,7 @@ export async function cancelOperation(
  */
 async function requestEnd(
   db: Db,
-  { id, orgId }: Operation,
+  { id, orgId, askedBy }: Operation,
   { caller, at }: { caller: Caller; at: Date },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
@@ -59,6 +59,8 @@ async function requestEnd(
       .forUpdate()
       .executeTakeFirstOrThrow()
     if (row.finished_at) return
+    if (askedBy !== caller.customer)
+      await lockForMember(tx, { caller, org: { id: orgId } }, 'stop_operations')
     if (!row.cancellable) throw new TooLateToCancel(id)
     await tx
       .updateTable('operations')

@@ -33,6 +33,7 @@ export {
   seenProjects,
 } from './guest-access.ts'
 export { accessesOf, accessTo, guestOrgsOf } from './guest-store.ts'
+export { lockForCaller, lockForMember } from './live-access.ts'
 export {
   deleteMember,
   findMember,
@@ -46,6 +47,7 @@ export {
 } from './member-store.ts'
 export { addMember, addOrg, addOrgOnce, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 export { createPersonalOrg } from './personal-org.ts'
+export { isReservedSlug } from './reserved-slug.ts'
 
 /** The codes of all refusals of `orgs`. */
 export type OrgsCode = CodesIn<typeof refusals>

@@ -1,5 +1,5 @@
 import { audit, by } from '#domain/audit'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { archiveProject, lockProject, type Project, projectOf, unarchiveProject } from './project-store.ts'
@@ -25,6 +25,7 @@ export async function setArchived(
 ): Promise<{ project: Project; changed: boolean }> {
   assertMay(org, 'manage_projects')
   return inTransaction(db, async (tx) => {
+    await lockForMember(tx, { caller, org }, 'manage_projects')
     const found = await projectOf(tx, org.id, ref)
     const { archivedAt } = await lockProject(tx, found.id)
     if ((archivedAt !== undefined) === archived) return { project: { ...found, archivedAt }, changed: false }

@@ -1,7 +1,7 @@
 import { mintId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials } from '#kernel/schemas'
 import { type Completed, completeOnce } from '#domain/operations'
-import { type Access, assertMayUse, orgIdOf } from '#domain/orgs'
+import { type Access, assertMayUse, lockForCaller, orgIdOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectIsArchived } from './errors.ts'
@@ -27,7 +27,8 @@ export async function createProjectToken(db: Db, wanted: ProjectTokenWanted): Pr
   const { permission } = MANAGE
   assertMayUse(org, MANAGE)
   return inTransaction(db, async (tx) => {
-    const { id: project, slug } = await projectFor(tx, org, { project: wanted.input.project, permission })
+    const access = await lockForCaller(tx, wanted, MANAGE)
+    const { id: project, slug } = await projectFor(tx, access, { project: wanted.input.project, permission })
     const label = wanted.input.label ?? defaultLabel(caller)
     const credentials = canonicalCredentials(wanted.input.credentials)
     const input = { project, label, credentials }

@@ -19,11 +19,11 @@ export {
   holdingsOfOrgs,
   type ListedProject,
   listProjects,
-  listProjectTokens,
   type ProjectAccess,
   projectAccess,
   projectDetails,
 } from './project-reads.ts'
+export { listProjectTokens } from './token-reads.ts'
 export { projectsFor } from './seen-projects.ts'
 export {
   archiveProject,

@@ -1,5 +1,5 @@
 import { sql, type SqlBool } from 'kysely'
-import type { OrgId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import type { OrgId, ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 
@@ -115,53 +115,6 @@ export async function projectAccess(
       lastUsedAt: token.last_used_at ?? undefined,
     })),
   }
-}
-
-export interface ListedToken {
-  id: ProjectTokenId
-  label: string
-  publicKey: string
-  /** `expiring`: valid until `expiresAt`. */
-  state: 'valid' | 'expiring' | 'expired' | 'revoked'
-  createdAt: Date
-  lastUsedAt: Date | undefined
-  expiresAt: Date | undefined
-  revokedAt: Date | undefined
-}
-
-/** All tokens that a project ever had, newest first, beginning after `after`, without private keys. */
-export async function listProjectTokens(
-  db: Db,
-  wanted: { project: ProjectId; limit: number; after?: ProjectTokenId | undefined; at: Date },
-): Promise<ListedToken[]> {
-  const { project, limit, after, at } = wanted
-  const rows = await db
-    .selectFrom('project_tokens')
-    .select(['id', 'label', 'public_key', 'created_at', 'last_used_at', 'expires_at', 'revoked_at'])
-    .where('project_id', '=', project)
-    .$if(after !== undefined, (query) => query.where('id', '<', after ?? 'ptk_'))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    label: row.label,
-    publicKey: row.public_key,
-    state: stateAt(row, at),
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at ?? undefined,
-    expiresAt: row.expires_at ?? undefined,
-    revokedAt: row.revoked_at ?? undefined,
-  }))
-}
-
-function stateAt(
-  { expires_at, revoked_at }: { expires_at: Date | null; revoked_at: Date | null },
-  at: Date,
-): ListedToken['state'] {
-  if (revoked_at) return 'revoked'
-  if (!expires_at) return 'valid'
-  return expires_at <= at ? 'expired' : 'expiring'
 }
 
 /** Leaves out packages with a suspended licence, because Composer could not install them. */

@@ -1,6 +1,14 @@
 import { isId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
-import { type Access, assertMayOn, assertMayUse, type Caller, mayOn, orgIdOf } from '#domain/orgs'
+import {
+  type Access,
+  assertMayOn,
+  assertMayUse,
+  type Caller,
+  lockForCaller,
+  mayOn,
+  orgIdOf,
+} from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectTokenNotFound } from './errors.ts'
@@ -30,7 +38,8 @@ export async function revokeToken(
 ): Promise<RevokedToken> {
   assertMayUse(org, MANAGE)
   return inTransaction(db, async (tx) => {
-    const token = await lockToken(tx, org, ref)
+    const access = await lockForCaller(tx, { caller, org }, MANAGE)
+    const token = await lockToken(tx, access, ref)
     if (token.revokedAt) return { ...token, revokedAt: token.revokedAt }
     await revokeProjectToken(tx, token.id, at)
     const id = orgIdOf(org)

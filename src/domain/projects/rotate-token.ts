@@ -1,7 +1,7 @@
 import { mintId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials } from '#kernel/schemas'
 import { type Completed, completeOnce } from '#domain/operations'
-import { type Access, assertMayUse, orgIdOf } from '#domain/orgs'
+import { type Access, assertMayUse, lockForCaller, orgIdOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectIsArchived, ProjectTokenIsOver } from './errors.ts'
@@ -34,7 +34,8 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
   const credentials = canonicalCredentials(rotation.input.credentials)
   assertMayUse(org, MANAGE)
   return inTransaction(db, async (tx) => {
-    const found = await findToken(tx, org, ref)
+    const access = await lockForCaller(tx, rotation, MANAGE)
+    const found = await findToken(tx, access, ref)
     const input = { token: found.id, overlap_hours, credentials }
     const once = { ...rotation, org: { id: orgIdOf(org) }, story: 'rotate_project_token', input }
     return completeOnce(tx, once, async (operation) => {

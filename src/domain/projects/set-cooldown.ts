@@ -1,6 +1,6 @@
 import type { OrgId, ProjectId } from '#kernel/ids'
 import { type Actor, audit, type AuditEvent, by } from '#domain/audit'
-import { assertMay, type OrgAccess } from '#domain/orgs'
+import { assertMay, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CooldownIsInvalid } from './errors.ts'
@@ -30,6 +30,7 @@ export async function setCooldown(
   if (!Number.isInteger(days) || days < 0 || days > LONGEST_COOLDOWN)
     throw new CooldownIsInvalid(LONGEST_COOLDOWN)
   await inTransaction(db, async (tx) => {
+    await lockForMember(tx, { caller: actor, org }, 'manage_projects')
     const { id } = await projectInUse(tx, org.id, ref)
     const changed = await tx
       .updateTable('projects')

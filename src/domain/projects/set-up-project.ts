@@ -1,6 +1,6 @@
 import { mintId, type OperationId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials, type Edition } from '#kernel/schemas'
-import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import { type Completed, completeOnce, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -81,7 +81,7 @@ async function makeProject(
   { caller, org, input, at }: Pick<ProjectSetUp, 'caller' | 'org' | 'input' | 'at'>,
 ): Promise<{ project: ProjectId; slug: string; edition: Edition }> {
   const { name, edition, production_domain: productionDomain, force_another } = withDefaults(input)
-  await lockOrg(tx, org.id)
+  await lockForMember(tx, { caller, org }, 'manage_projects')
   if (!force_another) await refuseTakenName(tx, { org: org.id, name, field: 'name' })
   const project = mintId('prj', at, Math.random)
   const createdBy = caller.customer

@@ -1,7 +1,7 @@
 import type { ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import { audit, by } from '#domain/audit'
-import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CooldownOnlyRaised, ProjectIsArchived } from './errors.ts'
@@ -42,7 +42,7 @@ export async function updateProject(db: Db, update: ProjectUpdate): Promise<Upda
   assertMay(org, 'manage_projects')
   return inTransaction(db, async (tx) => {
     // as a new project does, so that of two equal names at once the second is refused
-    await lockOrg(tx, org.id)
+    await lockForMember(tx, update, 'manage_projects')
     const { id, slug } = await projectOf(tx, org.id, update.project)
     if ((await lockProject(tx, id)).archivedAt) throw new ProjectIsArchived(slug)
     const before = await tx

@@ -2,7 +2,7 @@ import { type AdvisoryId, type CustomerId, mintId, type OrgId, type PackageId } 
 import { audit } from '#domain/audit'
 import { assertOperator } from '#domain/identity'
 import { appendToLog } from '#domain/transparency'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { affectedVersions } from './affected-versions.ts'
@@ -40,6 +40,7 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
   const fields = fieldsOf(advisory)
   return inTransaction(db, async (tx) => {
     if ('operator' in by) await assertOperator(tx, by.operator)
+    else await lockForMember(tx, by, 'publish')
     const found = await packageOf(tx, advisory)
     const id = mintId('adv', at, Math.random)
     const customer = 'operator' in by ? by.operator : by.caller.customer

@@ -2,7 +2,7 @@ import type { CustomerId, VersionId } from '#kernel/ids'
 import { audit, by as actor } from '#domain/audit'
 import { touchPackage } from '#domain/catalogue'
 import { assertOperator } from '#domain/identity'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -36,6 +36,7 @@ export async function withdrawVersion(
   const reason = shownText('reason', withdrawal.reason, 100)
   return inTransaction(db, async (tx) => {
     if ('operator' in by) await assertOperator(tx, by.operator)
+    else await lockForMember(tx, by, 'publish')
     const vendorOf = 'org' in by ? by.org.id : undefined
     const { id, packageId, org, status } = await lockVersion(tx, { package: name, version, vendorOf })
     if (status !== 'available') return { id, fresh: false }

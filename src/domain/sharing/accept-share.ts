@@ -2,11 +2,11 @@ import type { CustomerId, OrgId, ProjectId, ShareId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { findMember, liveRole, may } from '#domain/orgs'
 import { lockProject, ProjectIsArchived } from '#domain/projects'
+import { hashOfMailToken } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { AlreadyMember, ShareForAnother, ShareLinkOver, ShareWithdrawn } from './errors.ts'
-import { hashOfShareToken } from './share-project.ts'
 
 /** What a link offers, for the person to whom it was sent. */
 export interface OfferedShare {
@@ -32,6 +32,7 @@ export async function offeredShare(db: Db, { token, customer, at }: Opening): Pr
   const share = await shareOf(db, token)
   const person = await personOf(db, customer)
   await assertAcceptable(db, share, { customer, email: person.email_norm, at })
+  if (share.archived_at) throw new ProjectIsArchived(share.project_slug)
   return {
     org: share.org_name,
     project: share.project_id,
@@ -44,8 +45,9 @@ export async function offeredShare(db: Db, { token, customer, at }: Opening): Pr
 
 /**
  * Makes the customer a guest of the project, if the link was sent to their address. The same customer may repeat it. Of
- * two people who open it at once, only the one with the address becomes a guest. Refuses `share_link_over`, `share_for_another`, `share_withdrawn`
- * when who shared it may not do so any more or is disabled, `already_sees_project`, and `project_archived`.
+ * two people who open it at once, only the one with the address becomes a guest. Refuses `share_link_over`,
+ * `share_for_another`, `share_withdrawn` when who shared it may not do so any more or is disabled,
+ * `already_sees_project`, and `project_archived`.
  */
 export async function acceptShare(
   db: Db,
@@ -137,8 +139,9 @@ async function shareOf(db: Db, token: string) {
     .innerJoin('customers as u', 'u.id', 's.shared_by')
     .select(['s.id', 's.org_id', 's.project_id', 's.email_norm', 's.role', 's.shared_by', 's.customer_id'])
     .select(['s.link_expires_at', 's.expires_at', 's.ended_at', 'o.slug as org_slug', 'o.name as org_name'])
-    .select(['p.slug as project_slug', 'p.name as project_name', 'u.display_name as shared_by_name'])
-    .where('s.token_hash', '=', hashOfShareToken(token))
+    .select(['p.slug as project_slug', 'p.name as project_name', 'p.archived_at'])
+    .select('u.display_name as shared_by_name')
+    .where('s.token_hash', '=', hashOfMailToken(token))
     .where('o.deleted_at', 'is', null)
     .executeTakeFirst()
   if (!row) throw new ShareLinkOver()

@@ -7,7 +7,7 @@ interface Ended {
   at: Date
 }
 
-/** Ends all shares of an org with a person, as a guest or by address. Returns their number. */
+/** Ends all shares of an org with a person, and unused links to their address. Returns their number. */
 export async function endSharesWith(
   tx: Db,
   { org, customer, because, at }: Ended & { customer: CustomerId },
@@ -16,7 +16,11 @@ export async function endSharesWith(
     .where((is) =>
       is.or([
         is('customer_id', '=', customer),
-        is('email_norm', 'in', is.selectFrom('customers').select('email_norm').where('id', '=', customer)),
+        // who used a link may have another address now, and somebody else the one of the link
+        is.and([
+          is('customer_id', 'is', null),
+          is('email_norm', 'in', is.selectFrom('customers').select('email_norm').where('id', '=', customer)),
+        ]),
       ]),
     )
     .executeTakeFirstOrThrow()

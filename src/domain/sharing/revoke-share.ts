@@ -1,6 +1,6 @@
 import { isId, type ProjectId, type ProjectTokenId, type ShareId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ShareNotFound } from './errors.ts'
@@ -25,6 +25,8 @@ export async function revokeShare(
 ): Promise<RevokedShare> {
   assertMay(org, 'share_projects')
   return inTransaction(db, async (tx) => {
+    // whoever makes keys locks the org, too, so none is missing below
+    await lockForMember(tx, { caller, org }, 'share_projects')
     if (!isId('shr', ref)) throw new ShareNotFound()
     const share = await tx
       .selectFrom('project_shares')

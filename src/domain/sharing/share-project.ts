@@ -1,10 +1,9 @@
-import { hash, randomBytes } from 'node:crypto'
 import { type CustomerId, mintId, type ProjectId, type ShareId } from '#kernel/ids'
 import { assertEmail } from '#domain/accounts'
 import { countInvitation, normalEmail, type Sealing } from '#domain/identity'
-import { mailSecretAbout, queueMail } from '#domain/mail'
+import { newMailToken, queueMail, sealForMail } from '#domain/mail'
 import { type Completed, completeOnce } from '#domain/operations'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import { lockProject, ProjectIsArchived, projectOf } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
@@ -45,6 +44,7 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
   assertEmail(sharing.input.email)
   const email = normalEmail(sharing.input.email)
   return inTransaction(db, async (tx) => {
+    await lockForMember(tx, sharing, 'share_projects')
     const { id: project, slug, name } = await projectOf(tx, org.id, sharing.input.project)
     const input = { project, email, role, until: until?.toISOString() }
     return completeOnce(tx, { ...sharing, story: 'share_project', input }, async () => {
@@ -52,35 +52,64 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
       if ((await lockProject(tx, project)).archivedAt) throw new ProjectIsArchived(slug)
       await refuseMembers(tx, org, email)
       const open = await openShares(tx, project)
-      const known = open.find((each) => each.email_norm === email)
-      if (!known && open.length >= MOST) throw new TooManyShares(MOST)
+      const known = shareWith(email, open)
+      if (!known) await makeRoom(tx, open, at)
       const id = known?.id ?? mintId('shr', at, Math.random)
       const terms = { role, expires_at: until ?? null }
       if (known?.customer_id) await tx.updateTable('project_shares').set(terms).where('id', '=', id).execute()
       else {
         await countLink(tx, sharing, email)
-        const link = newLink(sealing, at)
-        await writePending(tx, { id, org, project, email, by: caller.customer, terms, link, at })
+        const { tokenHash, mail } = newLink(sealing, at)
+        await writePending(tx, { id, org, project, email, by: caller.customer, terms, tokenHash, at })
         const data = { org: org.name, project: name, role, by: await nameOf(tx, caller.customer) }
-        const { key, sealed, expiresAt: giveUpAt } = link
-        await queueMail(tx, { kind: 'project_shared', to: email, data, key, at, link: sealed, giveUpAt })
+        await queueMail(tx, { kind: 'project_shared', to: email, data, at, ...mail })
       }
       const outcome = known?.customer_id ? 'changed' : known ? 'sent_again' : 'sent'
-      const result = { share: id, project, email, role, outcome, ...(until && { until: input.until }) }
-      return { result, object: id, detail: { project, role, outcome } }
+      const ends = until && { until: until.toISOString() }
+      const result = { share: id, project, email, role, outcome, ...ends }
+      return { result, object: id, detail: { project, role, outcome, ...ends, ...before(known) } }
     })
   })
 }
 
-/** The lock of the project keeps them as they are. */
+/** What gives access to the project, or offers it. `guest`: the present address of the one who accepted it. */
 const openShares = (tx: Db, project: ProjectId) =>
   tx
-    .selectFrom('project_shares')
-    .select(['id', 'email_norm', 'customer_id'])
-    .where('project_id', '=', project)
-    .where('ended_at', 'is', null)
-    .forUpdate()
+    .selectFrom('project_shares as s')
+    .leftJoin('customers as g', 'g.id', 's.customer_id')
+    .select(['s.id', 's.email_norm', 's.customer_id', 'g.email_norm as guest', 's.role'])
+    .select(['s.expires_at', 's.link_expires_at'])
+    .where('s.project_id', '=', project)
+    .where('s.ended_at', 'is', null)
+    .forUpdate('s')
     .execute()
+
+type OpenShare = Awaited<ReturnType<typeof openShares>>[number]
+
+/** The share with the guest who has this address now, or the unused link to it. A guest may have changed the address. */
+const shareWith = (email: string, open: readonly OpenShare[]): OpenShare | undefined =>
+  open.find(({ guest }) => guest === email) ??
+  open.find(({ customer_id, email_norm }) => !customer_id && email_norm === email)
+
+/** Ends what gives access no more when there are too many. Refuses `too_many_shares`. */
+async function makeRoom(tx: Db, open: readonly OpenShare[], at: Date): Promise<void> {
+  if (open.length < MOST) return
+  const over = open.filter(
+    ({ customer_id, expires_at, link_expires_at }) =>
+      (expires_at && expires_at <= at) || (!customer_id && link_expires_at <= at),
+  )
+  if (!over.length) throw new TooManyShares(MOST)
+  const ids = over.map(({ id }) => id)
+  const ended = { ended_at: at, ended_because: 'replaced' }
+  await tx.updateTable('project_shares').set(ended).where('id', 'in', ids).execute()
+}
+
+/** For the audit log: what a guest had until now. */
+const before = (known: OpenShare | undefined) =>
+  known?.customer_id && {
+    role_before: known.role,
+    ...(known.expires_at && { until_before: known.expires_at.toISOString() }),
+  }
 
 async function refuseMembers(tx: Db, { id, slug }: OrgAccess, email: string): Promise<void> {
   const member = await tx
@@ -99,22 +128,14 @@ async function countLink(tx: Db, { caller, org, at }: Sharing, address: string):
   if (over) throw new TooManyLinks(over.limit, over.seconds)
 }
 
-interface Link {
-  tokenHash: Buffer
-  expiresAt: Date
-  /** The key of its mail. */
-  key: string
-  sealed: ReturnType<Sealing['seal']>
+/** A new link for one mail. */
+function newLink(sealing: Sealing, at: Date) {
+  const token = newMailToken()
+  const giveUpAt = endOfLink(at)
+  return { tokenHash: token.tokenHash, mail: { ...sealForMail(sealing, token), giveUpAt } }
 }
 
-/** A link of 256 random bits: its hash, and the token encrypted for one mail. */
-function newLink(sealing: Sealing, at: Date): Link {
-  const token = randomBytes(32).toString('base64url')
-  const tokenHash = hashOfShareToken(token)
-  const key = `share/${tokenHash.toString('hex')}`
-  const expiresAt = new Date(at.getTime() + LINK_LIVES_MS)
-  return { tokenHash, expiresAt, key, sealed: sealing.seal(token, mailSecretAbout(key)) }
-}
+const endOfLink = (at: Date) => new Date(at.getTime() + LINK_LIVES_MS)
 
 interface Pending {
   id: ShareId
@@ -123,13 +144,13 @@ interface Pending {
   email: string
   by: CustomerId
   terms: { role: GuestRole; expires_at: Date | null }
-  link: Link
+  tokenHash: Buffer
   at: Date
 }
 
 async function writePending(tx: Db, share: Pending): Promise<void> {
-  const { tokenHash: token_hash, expiresAt: link_expires_at } = share.link
-  const sent = { ...share.terms, shared_by: share.by, token_hash, link_expires_at }
+  const link = { token_hash: share.tokenHash, link_expires_at: endOfLink(share.at) }
+  const sent = { ...share.terms, shared_by: share.by, ...link }
   await tx
     .insertInto('project_shares')
     .values({
@@ -152,6 +173,3 @@ async function nameOf(tx: Db, customer: CustomerId): Promise<string> {
     .executeTakeFirstOrThrow()
   return found.display_name
 }
-
-/** A token has as many random bits as its hash, so it needs no salt and no slow function. */
-export const hashOfShareToken = (token: string): Buffer => hash('sha256', token, 'buffer')

@@ -37,27 +37,29 @@ export async function acceptInvite(
     // before the trigger of the new member does it, so that they are counted
     const endedShares = await endSharesWith(tx, { org, customer, because: 'became_member', at })
     await addMember(tx, { org, customer, role, at })
+    const joined = await orgForCustomer(tx, customer, org)
     const detail = { role, ...(endedShares && { endedShares }) }
-    await audit(tx, { ...inChainOf({ id: org }, 'accept_invite', id), ...by(caller), detail })
-    return { org: await orgForCustomer(tx, customer, org), changed: true }
+    await audit(tx, { ...inChainOf(joined, 'accept_invite', id), ...by(caller), detail })
+    return { org: joined, changed: true }
   })
 }
 
 /** The invite as it is now, while it is to the present address of the person and its org exists. */
 async function inviteFor(tx: Db, { id }: Invite, customer: CustomerId): Promise<Invite> {
   const invite = await inviteBy(tx, { id })
+  if (!invite) throw new InviteNotFound()
   const own = await tx
     .selectFrom('customers as u')
-    .innerJoin('orgs as o', (on) => on.on('o.id', '=', invite?.org ?? null))
+    .innerJoin('orgs as o', (on) => on.on('o.id', '=', invite.org))
     .select('u.id')
     .where('u.id', '=', customer)
-    .where('u.email_norm', '=', invite?.email ?? '')
+    .where('u.email_norm', '=', invite.email)
     .where('u.disabled_at', 'is', null)
     .where('o.deleted_at', 'is', null)
     // so that the address cannot change before the membership is stored
     .forShare('u')
     .executeTakeFirst()
-  if (!invite || !own) throw new InviteNotFound()
+  if (!own) throw new InviteNotFound()
   return invite
 }
 

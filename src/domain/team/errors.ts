@@ -4,7 +4,8 @@ import type { OrgRole } from '../../platform/tables.ts'
 
 export class OrgNameInvalid extends CodedError<'org_name_invalid'> {
   constructor() {
-    const fact = 'The name of an org has 1 to 100 characters in one line, and a letter or a digit.'
+    const fact =
+      'The name of an org has 1 to 100 characters in one line, has a letter or a digit, and is not that of this market.'
     super('invalid', 'org_name_invalid', fact, { field: 'name' })
   }
 }
@@ -26,7 +27,12 @@ export class OrgSlugTaken extends CodedError<'org_slug_taken'> {
 
 export class TooManyOrgs extends CodedError<'too_many_orgs'> {
   constructor(seconds: number) {
-    super('rate_limited', 'too_many_orgs', 'You have created too many orgs today.', about(seconds))
+    super(
+      'rate_limited',
+      'too_many_orgs',
+      'You have created, or tried to create, too many orgs today.',
+      about(seconds),
+    )
   }
 }
 

@@ -1,12 +1,5 @@
 import type { OrgId } from '#kernel/ids'
-import {
-  assertMay,
-  type Caller,
-  lockOrg,
-  type OrgAccess,
-  orgForCustomer,
-  type Permission,
-} from '#domain/orgs'
+import { type Caller, lockForMember, type OrgAccess, type Permission } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
@@ -23,16 +16,11 @@ export interface OrgChange {
  */
 export function inOrg<T>(
   db: Db,
-  { caller, org }: Pick<OrgChange, 'caller' | 'org'>,
+  by: Pick<OrgChange, 'caller' | 'org'>,
   permission: Permission,
   change: (tx: Db, org: OrgAccess) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(db, async (tx) => {
-    await lockOrg(tx, org.id)
-    const access = await orgForCustomer(tx, caller.customer, org.id)
-    assertMay(access, permission)
-    return change(tx, access)
-  })
+  return inTransaction(db, async (tx) => change(tx, await lockForMember(tx, by, permission)))
 }
 
 /** The fields of an audit event that name the org, for `audit`. */

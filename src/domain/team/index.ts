@@ -14,9 +14,9 @@ export {
   type PendingInvite,
   type ShownInvite,
 } from './invite-reads.ts'
-export { formerMembers, type MadeByMember, madeByMember } from './made-by-member.ts'
+export { formerMember, formerMembers, type MadeByMember, madeByMember } from './made-by-member.ts'
 export { openOrg } from './open-org.ts'
-export { removeMember } from './remove-member.ts'
+export { removeMember, whatStays } from './remove-member.ts'
 export { renameOrg } from './rename-org.ts'
 export { revokeInvite } from './revoke-invite.ts'
 export { transferOrg } from './transfer-org.ts'

@@ -4,6 +4,7 @@ import type {
   OperationId,
   OrgId,
   PaymentMethodId,
+  ProjectId,
   ProjectTokenId,
   ShareId,
 } from '#kernel/ids'
@@ -19,7 +20,7 @@ export interface MadeByMember {
   /** Cards of the org. */
   cards: { id: PaymentMethodId; brand: string; last4: string }[]
   /** People whom this person let in to a project. They see it until somebody ends the share. */
-  guests: { share: ShareId; email: string; name: string; project: string }[]
+  guests: { share: ShareId; email: string; name: string; project: string; projectId: ProjectId }[]
   /** Assistants of this person that work in the org. Without a membership each call is refused. */
   connections: { id: ConnectionId; name: string }[]
 }
@@ -41,18 +42,47 @@ export async function madeByMember(db: Db, made: Made): Promise<MadeByMember> {
   return { tokens, operations, cards, guests, connections: await connectionsOf(db, made) }
 }
 
-/** People who are neither members nor guests, but whose tokens, operations or guests in the org go on. */
+export interface FormerMember {
+  customer: CustomerId
+  displayName: string
+}
+
+/**
+ * People who are no members, but whose tokens, operations, cards or guests in the org go on, oldest account first, at
+ * most 50, beginning after `after`.
+ */
 export async function formerMembers(
   db: Db,
-  { org, at }: Pick<Made, 'org' | 'at'>,
-): Promise<{ customer: CustomerId; displayName: string }[]> {
-  const rows = await db
+  {
+    org,
+    at,
+    limit = MOST,
+    after,
+  }: Pick<Made, 'org' | 'at'> & { limit?: number; after?: CustomerId | undefined },
+): Promise<FormerMember[]> {
+  const rows = await former(db, { org, at })
+    .$if(after !== undefined, (query) => query.where('u.id', '>', after ?? 'cst_'))
+    .orderBy('u.id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id, display_name }) => ({ customer: id, displayName: display_name }))
+}
+
+/** One of them. Undefined for everybody else. */
+export async function formerMember(db: Db, { customer, ...made }: Made): Promise<FormerMember | undefined> {
+  const row = await former(db, made).where('u.id', '=', customer).executeTakeFirst()
+  return row && { customer: row.id, displayName: row.display_name }
+}
+
+const former = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
+  db
     .selectFrom('customers as u')
     .select(['u.id', 'u.display_name'])
     .where((is) =>
       is.or([
         is('u.id', 'in', liveTokens(db, { org, at }).clearSelect().select('t.created_by')),
         is('u.id', 'in', openOperations(db, org).clearSelect().select('p.asked_by')),
+        is('u.id', 'in', liveCards(db, org).clearSelect().select('p.asked_by')),
         is('u.id', 'in', liveGuests(db, org).clearSelect().select('s.shared_by')),
       ]),
     )
@@ -67,24 +97,8 @@ export async function formerMembers(
         ),
       ),
     )
-    .where((is) =>
-      is.not(
-        is.exists(
-          is
-            .selectFrom('project_guests as g')
-            .select('g.share_id')
-            .where('g.org_id', '=', org)
-            .whereRef('g.customer_id', '=', 'u.id'),
-        ),
-      ),
-    )
-    .orderBy('u.display_name')
-    .orderBy('u.id')
-    .limit(MOST)
-    .execute()
-  return rows.map(({ id, display_name }) => ({ customer: id, displayName: display_name }))
-}
 
+/** Without those of guests on a project that they see now. */
 const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('project_tokens as t')
@@ -94,6 +108,17 @@ const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
     .where('j.archived_at', 'is', null)
     .where('t.revoked_at', 'is', null)
     .where((is) => is.or([is('t.expires_at', 'is', null), is('t.expires_at', '>', at)]))
+    .where((is) =>
+      is.not(
+        is.exists(
+          is
+            .selectFrom('project_guests as g')
+            .select('g.share_id')
+            .whereRef('g.project_id', '=', 't.project_id')
+            .whereRef('g.customer_id', '=', 't.created_by'),
+        ),
+      ),
+    )
 
 const openOperations = (db: Db, org: OrgId) =>
   db
@@ -109,6 +134,7 @@ const liveGuests = (db: Db, org: OrgId) =>
     .innerJoin('projects as j', 'j.id', 'g.project_id')
     .innerJoin('customers as c', 'c.id', 'g.customer_id')
     .select(['s.id as share', 's.email_norm as email', 'c.display_name as name', 'j.slug as project'])
+    .select('j.id as projectId')
     .where('g.org_id', '=', org)
     .where('j.archived_at', 'is', null)
 
@@ -143,18 +169,16 @@ async function operationsOf(db: Db, { org, customer }: Made): Promise<MadeByMemb
 const guestsOf = (db: Db, { org, customer }: Made): Promise<MadeByMember['guests']> =>
   liveGuests(db, org).where('s.shared_by', '=', customer).orderBy('s.id', 'desc').limit(MOST).execute()
 
-async function cardsOf(db: Db, { org, customer }: Made): Promise<MadeByMember['cards']> {
-  return db
+const liveCards = (db: Db, org: OrgId) =>
+  db
     .selectFrom('payment_methods as c')
     .innerJoin('operations as p', 'p.id', 'c.added_by')
     .select(['c.id', 'c.brand', 'c.last4'])
     .where('c.org_id', '=', org)
     .where('c.removed_at', 'is', null)
-    .where('p.asked_by', '=', customer)
-    .orderBy('c.id', 'desc')
-    .limit(MOST)
-    .execute()
-}
+
+const cardsOf = (db: Db, { org, customer }: Made): Promise<MadeByMember['cards']> =>
+  liveCards(db, org).where('p.asked_by', '=', customer).orderBy('c.id', 'desc').limit(MOST).execute()
 
 async function connectionsOf(db: Db, { org, customer }: Made): Promise<MadeByMember['connections']> {
   return db

@@ -1,14 +1,17 @@
 import { mintId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { countAttempt } from '#domain/identity'
-import { addMember, addOrgOnce, type Caller, type OrgAccess, orgsOf } from '#domain/orgs'
+import { addMember, addOrgOnce, type Caller, isReservedSlug, type OrgAccess, orgsOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { OrgSlugTaken, TooManyOrgs } from './errors.ts'
 import { inChainOf } from './in-org.ts'
-import { isReservedSlug, orgName, orgSlug, slugOfName } from './org-names.ts'
+import { orgName, orgSlug, refuseReservedName, slugOfName } from './org-names.ts'
 
-const MOST_A_DAY = { max: 10, windowMs: 24 * 60 * 60_000 }
+const DAY_MS = 24 * 60 * 60_000
+const MOST_A_DAY = { max: 10, windowMs: DAY_MS }
+/** A refusal says whether a slug is taken, so tries are counted, too. */
+const TRIES_A_DAY = { max: 40, windowMs: DAY_MS }
 
 export interface OrgWanted {
   caller: Caller
@@ -27,8 +30,12 @@ export async function openOrg(db: Db, { caller, slug: given, at, ...wanted }: Or
   const slug = given === undefined ? slugOfName(name) : orgSlug(given)
   const id = mintId('org', at, Math.random)
   const { customer } = caller
+  // outside the transaction, which a refusal rolls back
+  const early = await countAttempt(db, { key: `try_org_slug/${customer}`, ...TRIES_A_DAY }, at)
+  if (early !== undefined) throw new TooManyOrgs(early)
   return inTransaction(db, async (tx) => {
     if (isReservedSlug(slug)) throw new OrgSlugTaken(slug, false)
+    refuseReservedName(name)
     if (!(await addOrgOnce(tx, { id, slug, name, at }))) throw await taken(tx, slug, caller)
     const wait = await countAttempt(tx, { key: `create_org/${customer}`, ...MOST_A_DAY }, at)
     if (wait !== undefined) throw new TooManyOrgs(wait)

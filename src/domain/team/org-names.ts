@@ -1,7 +1,8 @@
+import { isReservedSlug } from '#domain/orgs'
+import { isOneLine } from '#kernel/schemas'
 import { OrgNameInvalid, OrgSlugInvalid } from './errors.ts'
 
 const MAX_NAME = 100
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/u
 const LETTER = /[\p{L}\p{N}]/u
 const MAX_SLUG = 40
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
@@ -9,9 +10,13 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
 /** Returns the name without spaces around it. Refuses `org_name_invalid`. */
 export function orgName(text: string): string {
   const name = text.normalize('NFC').trim()
-  if (Array.from(name).length > MAX_NAME || UNSAFE.test(name) || !LETTER.test(name))
-    throw new OrgNameInvalid()
+  if (Array.from(name).length > MAX_NAME || !isOneLine(name) || !LETTER.test(name)) throw new OrgNameInvalid()
   return name
+}
+
+/** Refuses `org_name_invalid` for a name that passes for the market. */
+export function refuseReservedName(name: string): void {
+  if (isReservedSlug(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'))) throw new OrgNameInvalid()
 }
 
 /** Refuses `org_slug_invalid`. */
@@ -32,6 +37,3 @@ export const slugOfName = (name: string): string =>
       .slice(0, MAX_SLUG)
       .replaceAll(/^-+|-+$/g, ''),
   )
-
-/** Nobody shall pass for the market itself. */
-export const isReservedSlug = (slug: string): boolean => slug.replaceAll('-', '').startsWith('packagento')

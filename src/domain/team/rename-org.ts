@@ -2,7 +2,7 @@ import { audit, by } from '#domain/audit'
 import { setOrgName } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inChainOf, inOrg, type OrgChange } from './in-org.ts'
-import { orgName } from './org-names.ts'
+import { orgName, refuseReservedName } from './org-names.ts'
 
 /** Gives an org another name. Its slug stays, because programs name it. Refuses `not_allowed`, `org_name_invalid`. */
 export async function renameOrg(
@@ -10,6 +10,7 @@ export async function renameOrg(
   { caller, org: wanted, name: given }: OrgChange & { name: string },
 ): Promise<void> {
   const name = orgName(given)
+  refuseReservedName(name)
   await inOrg(db, { caller, org: wanted }, 'own_org', async (tx, org) => {
     if (org.name === name) return
     await setOrgName(tx, { org: org.id, name })

@@ -5,7 +5,7 @@ import type { Db } from '../../platform/database.ts'
 import type { OrgRole } from '../../platform/tables.ts'
 import { InviteNotFound, InviteOver, RoleAboveOwn } from './errors.ts'
 import { inChainOf, inOrg, type OrgChange } from './in-org.ts'
-import { inviteBy, markRevoked, openInvitesOf } from './invite-store.ts'
+import { inviteBy, markRevoked, openInvitesOf, openInviteTo } from './invite-store.ts'
 import { maySend } from './sending.ts'
 
 /**
@@ -45,4 +45,18 @@ export async function revokeBeyond(
     at,
   )
   return beyond.filter(({ expiresAt }) => expiresAt > at).length
+}
+
+/**
+ * Revokes the open invite of an org to an address: who is removed shall not come back by an earlier one. Returns their
+ * number. Call it under `lockOrg`.
+ */
+export async function revokeInviteTo(
+  tx: Db,
+  { org, email, at }: { org: OrgId; email: string; at: Date },
+): Promise<number> {
+  const open = await openInviteTo(tx, org, email)
+  if (!open) return 0
+  await markRevoked(tx, [open.id], at)
+  return open.expiresAt > at ? 1 : 0
 }

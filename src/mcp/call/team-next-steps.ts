@@ -17,7 +17,7 @@ export const TEAM_STEPS = {
   invite_pending: ({ invite }) =>
     `To send a new link, call revoke_invite for ${textOf(invite) || 'it'} first.`,
   last_owner: 'Tell the user to make another member an owner first, at /account/team.',
-  member_not_found: 'Call list_org_members.',
+  member_not_found: 'Call list_org_members; with left, it lists who left.',
   org_name_invalid: 'Correct it and try again.',
   org_slug_invalid: 'Pass a slug such as acme-shop.',
   org_slug_taken: ({ yours }) =>

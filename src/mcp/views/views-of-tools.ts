@@ -1,4 +1,4 @@
-import { scopesOf, type Tool } from '../call/tool.ts'
+import type { Tool } from '../call/tool.ts'
 import { LICENCES, OPERATION, QUOTE, type View } from './view.ts'
 
 /** The views of tools whose kind does not decide it. */
@@ -9,11 +9,11 @@ const viewOf = ({ name, kind }: Tool): View | undefined =>
 
 /**
  * What a host that shows views needs to know of a tool: its view, and whether only the model may call it. A page in a
- * conversation never spends money and starts nothing, so a host has to refuse such calls of a view.
+ * conversation only reads, so a host has to refuse every other call of a view.
  */
 export function uiMetaOf(tool: Tool): { ui: Record<string, unknown> } | undefined {
   const shown = viewOf(tool)
-  const isForTheModel = !tool.hints.readOnly && (shown || scopesOf(tool).includes('buy'))
+  const isForTheModel = !tool.hints.readOnly
   if (!shown && !isForTheModel) return undefined
   return {
     ui: {

@@ -227,13 +227,16 @@ describe('a guest', () => {
     db,
     owner,
     guest,
+    share,
+    accept,
     makeGuest,
   }) => {
-    await makeGuest()
     const email = `new-${guest.email}`
+    const { token } = await share({ email, role: 'developer' })
+    await makeGuest()
     await db.updateTable('customers').set({ email_norm: email }).where('id', '=', guest.customer).execute()
 
-    await makeGuest({ role: 'developer', guest: { ...guest, email } })
+    await accept(token)
 
     expect((await auditOf(db, owner.org.id)).at(-1)).toMatchObject({
       action: 'accept_share',

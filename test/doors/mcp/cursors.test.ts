@@ -26,6 +26,7 @@ const FILTERS: readonly {
   other: string | boolean | number
   with?: object
 }[] = [
+  { tool: 'list_org_members', filter: 'left', one: false, other: true },
   { tool: 'list_audit_events', filter: 'action', one: 'open', other: 'shut' },
   { tool: 'list_audit_events', filter: 'outcome', one: 'done', other: 'failed' },
   { tool: 'list_audit_events', filter: 'person', one: PERSON, other: mintId('cst', 1, Math.random) },

@@ -15,7 +15,7 @@ const SEARCH = 'northwind/module-search'
 /** Parameters that do not name an object of an org. */
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
-  'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
+  'left title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
   'email role composer_json composer_lock installed idempotency_key slug website terms_version renew accept_other_edition force_another ' +
   'search archived undo model sums legal_name address country vat_id cooldown_days currency min_amount_minor max_amount_minor'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */

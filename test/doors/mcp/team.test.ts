@@ -25,6 +25,12 @@ describe('a team over MCP', () => {
   test('an invite is in the dashboard of its person alone, who joins by its id and works in the org at once', async () => {
     const buyer = await as('buyer')
     const [ann, eve] = [await aPerson(database.db), await aPerson(database.db)]
+    const viewer = await as('viewer')
+    for (const [tool, input] of [
+      ['list_org_members', { left: true }],
+      ['remove_member', { member: market.person('buyer'), dry_run: true }],
+    ] as const)
+      expect(await viewer.refused(tool, input)).toMatchObject({ code: 'not_allowed' })
 
     const sent = await buyer.ask('invite_member', { email: ann.email, role: 'developer' })
     const pending = await buyer.ask<{ items: object[] }>('list_pending_invites')
@@ -69,6 +75,11 @@ describe('a team over MCP', () => {
 
     const removed = await buyer.ask('remove_member', { member })
 
+    // the same again, for an assistant that lost the answer
+    const left = await buyer.ask<{ items: object[] }>('list_org_members', { left: true })
+    const shown = await buyer.ask('remove_member', { member, dry_run: true })
+    expect(left.items).toContainEqual({ id: member, name: 'Dev Developer' })
+    expect(shown).toEqual({ ...removed, dry_run: true })
     expect(removed).toMatchObject({
       org: 'acme-retail',
       member,

@@ -13,6 +13,7 @@ import {
   rotateToken,
 } from '#domain/projects'
 import { isId } from '#kernel/ids'
+import { tokenLabel } from '#kernel/schemas'
 import { linkButton } from '../components/button.ts'
 import { card } from '../components/card.ts'
 import { codeBlock, keyReveal } from '../components/code-block.ts'
@@ -56,7 +57,9 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     const texts = textsIn(request)
-    const input = { project: visit.project.id, label: texts('label').slice(0, 100) || undefined }
+    // an empty label and one of several lines get the default
+    const { data: label } = tokenLabel.safeParse(texts('label').slice(0, 100))
+    const input = { project: visit.project.id, label }
     const made = await createProjectToken(db, { ...common(visit), input, key: keyIn(texts) })
     return reply.redirect(pathOf(visit.project.id, 'new-keys', made.operation), 303)
   })
@@ -148,8 +151,8 @@ const gonePage = ({ project }: Visit): Page => ({
   breadcrumb: crumbsOf(project),
   body: html`${notice({
     tone: 'info',
-    title: 'These keys were shown',
-    text: 'They still work, and cannot be shown again. If you have not copied them, make new ones.',
+    title: 'These keys cannot be shown',
+    text: 'Only who made them sees them, within 24 hours and for 15 minutes after the first look. They still work. If nobody has copied them, make new ones.',
     action: linkButton(pathOf(project.id), `Back to ${project.name}`),
   })}`,
 })

@@ -123,7 +123,7 @@ async function viewOf(
   const [details, { packages }, tokens, licences, installs, bars, shares, cooldown] = await Promise.all([
     projectDetails(db, id),
     projectAccess(db, { project: id, at }),
-    may.seeKeys ? listProjectTokens(db, { project: id, limit: MOST, at }) : [],
+    may.seeKeys ? listProjectTokens(db, { project: id, works: true, limit: MOST, at }) : [],
     licencesFor(db, access, { onProjects: [id], limit: LICENCES_SHOWN + 1, at }),
     listInstalls(db, { project: id, limit: INSTALLS_SHOWN }),
     installsPerDay(db, { project: id, days: DAYS_OF_BARS, at }),

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { memberWith } from '#domain/orgs'
-import { listShares, revokeShare, shareProject } from '#domain/sharing'
+import { listShares, revokeShare, shareEnd, shareProject } from '#domain/sharing'
 import { confirmation } from '../components/confirm.ts'
 import { notice } from '../components/notice.ts'
 import { html } from '../html.ts'
@@ -20,12 +20,6 @@ import {
   visitOf,
 } from './visit.ts'
 
-/** The end of the day, so that a guest has access on the day that was chosen. */
-function endOf(day: string): Date | undefined {
-  const end = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T23:59:59Z`) : undefined
-  return end && !Number.isNaN(end.getTime()) ? end : undefined
-}
-
 const NO_DAY = { code: 'invalid_input', field: 'until', message: 'A day is written as 2026-12-31.' }
 
 /** Sharing a project with a guest, and ending it. */
@@ -39,7 +33,7 @@ export function sharePages(app: FastifyInstance, options: ProjectsOptions): void
     const texts = textsIn(request)
     const sent = { email: texts('email'), role: texts('role'), until: texts('until') }
     const role = sent.role === 'developer' ? 'developer' : 'viewer'
-    const until = endOf(sent.until)
+    const until = shareEnd(sent.until)
     if (sent.until && !until)
       return sendProject(options, visit, { sharing: { sent, mistake: NO_DAY } }, STATUS_OF_MISTAKE)
     try {

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { assertMay, findMember, ORG_ROLES } from '#domain/orgs'
 import { revokeToken } from '#domain/projects'
-import { changeMemberRole, formerMembers, madeByMember, removeMember } from '#domain/team'
+import { changeMemberRole, formerMember, madeByMember, removeMember } from '#domain/team'
 import { isId } from '#kernel/ids'
+import { securityChange } from '../account/visit.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { memberPage, type MemberView, removePage } from './member-view.ts'
 import { type Acting, acting, mayMakeOwner, memberPath, savedIn, TEAM, type TeamOptions } from './visit.ts'
@@ -22,7 +23,11 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     if (!who) return reply
     assertMay(who.org, 'manage_members')
     const view = await viewOf(options, request, who)
-    return view ? sendPage(reply, memberPage(reply, view)) : sendPage(reply, notFoundPage, 404)
+    if (view) return sendPage(reply, memberPage(reply, view))
+    const saved = savedIn(request)
+    // the last form may have ended the last thing of a person who left, who has no page any more
+    if (saved !== undefined) return reply.redirect(`${TEAM}?saved=${encodeURIComponent(saved)}`, 303)
+    return sendPage(reply, notFoundPage, 404)
   })
 
   app.get<ForMember>(memberPath(':member', 'remove'), async (request, reply) => {
@@ -40,7 +45,7 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const { member } = request.params
     if (!(await mayMakeOwner(options, request, reply, memberPath(member)))) return reply
     const who = await acting(options, request, reply)
-    if (!who) return reply
+    if (!who || !(await mayTakeOwner(options, who, request, reply))) return reply
     const { org, caller, sent } = who
     const role = z.enum(ORG_ROLES).safeParse(sent.role)
     if (!role.success) return reply.redirect(memberPath(member), 303)
@@ -50,7 +55,7 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
 
   app.post<ForMember>(memberPath(':member', 'remove'), async (request, reply) => {
     const who = await acting(options, request, reply)
-    if (!who) return reply
+    if (!who || !(await mayTakeOwner(options, who, request, reply))) return reply
     const { org, caller } = who
     const { member, left } = await removeMember(db, { caller, org, member: request.params.member, at: now() })
     if (member === caller.customer) return reply.redirect('/account', 303)
@@ -66,10 +71,24 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const { member, token } = request.params
     if (!(await viewOf(options, request, who))) return sendPage(reply, notFoundPage, 404)
     await revokeToken(db, { caller, org, token, at: now() })
-    // somebody who left has no page any more when nothing of theirs goes on
-    const hasPage = (await viewOf(options, request, who)) !== undefined
-    return reply.redirect(`${hasPage ? memberPath(member) : TEAM}?saved=token_revoked`, 303)
+    return reply.redirect(`${memberPath(member)}?saved=token_revoked`, 303)
   })
+}
+
+/**
+ * An owner is removed or gets another role only after a fresh sign-in, as one is made. Without it, redirects the visitor to
+ * sign in and come back, and returns false.
+ */
+async function mayTakeOwner(
+  { db, now }: TeamOptions,
+  { org }: Acting,
+  request: MemberRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const { member } = request.params
+  const found = isId('cst', member) && (await findMember(db, { org: org.id, customer: member }))
+  if (!found || found.role !== 'owner') return true
+  return (await securityChange({ now }, request, reply, memberPath(member))) !== undefined
 }
 
 /** Members, and people who left and whose things still work. Undefined for everybody else. */
@@ -82,7 +101,7 @@ async function viewOf(
   if (!isId('cst', id)) return undefined
   const of = { org: org.id, customer: id, at: now() }
   const member = await findMember(db, of)
-  const person = member ?? (await formerMembers(db, of)).find(({ customer }) => customer === id)
+  const person = member ?? (await formerMember(db, of))
   if (!person) return undefined
   const made = await madeByMember(db, of)
   return { org, person, member, made, isMe: id === caller.customer, saved: savedIn(request) }

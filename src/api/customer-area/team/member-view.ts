@@ -107,7 +107,11 @@ const operationRow = (
     ${
       stoppable &&
       html`<form method="post" action="/account/operations/${id}/stop">
-        ${csrfField(reply)}<input type="hidden" name="continue" value="${memberPath(customer)}" />
+        ${csrfField(reply)}<input
+          type="hidden"
+          name="continue"
+          value="${memberPath(customer)}?saved=stopped"
+        />
         ${button('Stop', { kind: 'danger', isSmall: true, fullText: `Stop: ${title}` })}
       </form>`
     }
@@ -123,7 +127,7 @@ const cardRow = ({ brand, last4 }: MadeByMember['cards'][number]): Html =>
     ${linkButton('/account/payment-methods', 'See the cards', { kind: 'quiet', isSmall: true, fullText: `See the cards: ${last4}` })}
   </li>`
 
-const guestRow = ({ email, name, project }: MadeByMember['guests'][number]): Html =>
+const guestRow = ({ email, name, project, projectId }: MadeByMember['guests'][number]): Html =>
   html`<li>
     <div class="about">
       <h3>Guest ${name}</h3>
@@ -131,7 +135,7 @@ const guestRow = ({ email, name, project }: MadeByMember['guests'][number]): Htm
         ${email} sees the project <span class="mono">${project}</span> until the share ends.
       </p>
     </div>
-    ${linkButton(`/account/projects/${project}`, 'See the project', { kind: 'quiet', isSmall: true, fullText: `See the project ${project}` })}
+    ${linkButton(`/account/projects/${projectId}`, 'See the project', { kind: 'quiet', isSmall: true, fullText: `See the project ${project}` })}
   </li>`
 
 const connectionRow = ({ name }: MadeByMember['connections'][number]): Html =>

@@ -20,11 +20,11 @@ const SAVED: Record<string, string> = {
   created: 'The org is created, and you work in it now.',
   invited: 'The invite is on its way. Its link works for 7 days.',
   joined: 'Welcome. You work in this org now.',
-  left: 'You have left the org.',
   removed: 'The member is removed. Their next request is refused.',
   renamed: 'The name is saved.',
   revoked: 'The invite is revoked. Its link works no more.',
   role: 'The role is saved. It holds from their next request on.',
+  stopped: 'The operation is stopped, or stops before its next step.',
   token_revoked: 'The keys are revoked. Installs with them fail from now on.',
   transferred: 'The org is handed over. You are an admin now.',
 }

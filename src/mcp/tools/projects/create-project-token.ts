@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createProjectToken } from '#domain/projects'
-import { credentials, idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
+import { credentials, idempotencyKey, orgArgument, projectRef, tokenLabel } from '#kernel/schemas'
 import { defineProjectCreationTool } from '../../call/tool.ts'
 import { newKeys } from './new-keys.ts'
 
@@ -17,13 +17,7 @@ export default defineProjectCreationTool({
   input: z.strictObject({
     org: orgArgument,
     project: projectRef,
-    label: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
-      .optional()
-      .describe("Such as production; default: the client's name"),
+    label: tokenLabel.optional(),
     credentials,
     idempotency_key: idempotencyKey.optional(),
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { shareProject } from '#domain/sharing'
+import { shareEnd, shareProject } from '#domain/sharing'
 import { idempotencyKey, moment, orgArgument, projectRef } from '#kernel/schemas'
 import { defineCreationTool } from '../../call/tool.ts'
 import { guestRole } from './share-ref.ts'
@@ -19,7 +19,7 @@ export default defineCreationTool({
     project: projectRef,
     email: z.string().min(3).max(254),
     role: guestRole,
-    until: moment.optional().describe('When the access ends; default: never'),
+    until: moment.optional().describe('The last day, or when the access ends; default: never'),
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.looseObject({
@@ -35,7 +35,13 @@ export default defineCreationTool({
 
   async run(args, { db, org, caller, secrets, at }) {
     const { org: _, idempotency_key: key, until, ...input } = args
-    const sharing = { caller, org, key, at, input: { ...input, ...(until && { until: new Date(until) }) } }
+    const sharing = {
+      caller,
+      org,
+      key,
+      at,
+      input: { ...input, until: until === undefined ? undefined : shareEnd(until) },
+    }
     return shareProject(db, secrets, sharing)
   },
 })

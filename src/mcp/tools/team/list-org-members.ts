@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { listOrgMembers, may } from '#domain/orgs'
+import { assertMay, listOrgMembers, may } from '#domain/orgs'
+import { formerMembers } from '#domain/team'
 import type { CustomerId } from '#kernel/ids'
 import { orgArgument } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
@@ -10,7 +11,7 @@ import { defineTool } from '../../call/tool.ts'
 const memberRow = z.looseObject({
   id: z.string(),
   name: z.string(),
-  role: z.string(),
+  role: z.string().optional(),
   you: z.literal(true).optional(),
   email: detail(z.string()),
   joined_at: detail(z.string()),
@@ -26,17 +27,38 @@ export default defineTool({
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, ...page }),
+  input: z.strictObject({
+    org: orgArgument,
+    left: z.boolean().optional().describe('Who left, and something of theirs goes on'),
+    ...page,
+  }),
   output: orgListOf(memberRow),
 
-  async run(args, { db, org, caller, cursors }) {
+  async run(args, { db, org, caller, cursors, at }) {
+    const { left, ...asked } = args
+    if (left) {
+      assertMay(org, 'manage_members')
+      const people = await pageOf(
+        { cursors },
+        {
+          row: memberRow,
+          place: { tool: 'list_org_members', owner: org.id, filter: { left: 'yes' } },
+          page: asked,
+          read: ({ limit, after }) =>
+            formerMembers(db, { org: org.id, at, limit, after: after as CustomerId | undefined }),
+          keyOf: ({ customer }) => customer,
+          show: ({ customer, displayName }) => ({ id: customer, name: foreignName(displayName) }),
+        },
+      )
+      return { org: org.slug, ...people }
+    }
     const seesAddresses = may(org.role, 'manage_members')
     const listed = await pageOf(
       { cursors },
       {
         row: memberRow,
         place: { tool: 'list_org_members', owner: org.id },
-        page: args,
+        page: asked,
         read: ({ limit, after }) => listOrgMembers(db, { org: org.id, limit, after: placeIn(after) }),
         keyOf: ({ id, joinedAt }) => `${joinedAt.toISOString()} ${id}`,
         show: ({ id, displayName, email, role, joinedAt }) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type MadeByMember, removeMember } from '#domain/team'
+import { type MadeByMember, removeMember, whatStays } from '#domain/team'
 import { orgArgument } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
@@ -19,28 +19,39 @@ export default defineTool({
   title: 'Remove a member',
   description: `
     Removes a member, or lets the user leave (member: their own id, from whoami): their next request in the org is refused.
-    What they leave behind still works: ask the user what to keep, and end the rest by revoke_project_token,
-    revoke_project_share and cancel_operation. Owners are removed in the browser, at /account/team.`,
+    What they leave behind still works (dry_run shows it, also of a person who left): ask the user what to keep, and end
+    the rest by revoke_project_token, revoke_project_share and cancel_operation. Owners are removed in the browser, at /account/team.`,
   scope: ['read', 'team'],
   permission: 'any',
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
-  input: z.strictObject({ org: orgArgument, member: memberRef }),
+  input: z.strictObject({
+    org: orgArgument,
+    member: memberRef,
+    dry_run: z.boolean().optional().describe('Removes nobody'),
+  }),
   output: z.looseObject({
     org: z.string(),
     member: z.string(),
     name: z.string(),
+    dry_run: z.literal(true).optional(),
     leaves_behind: leavesBehind,
     revoked_invites: z.int().optional(),
     ended_links: z.int().optional(),
   }),
 
-  async run({ member: ref }, { db, org, caller, at }) {
-    const { member, name, left, revokedInvites, endedLinks } = await removeMember(db, {
-      caller,
-      org,
-      member: ref,
-      at,
-    })
+  async run({ member: ref, dry_run: isDryRun }, { db, org, caller, at }) {
+    const wanted = { caller, org, member: ref, at }
+    if (isDryRun) {
+      const { member, name, left } = await whatStays(db, wanted)
+      return {
+        org: org.slug,
+        member,
+        name: foreignName(name),
+        dry_run: true as const,
+        leaves_behind: shown(left),
+      }
+    }
+    const { member, name, left, revokedInvites, endedLinks } = await removeMember(db, wanted)
     return {
       org: org.slug,
       member,

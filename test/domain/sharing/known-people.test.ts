@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { addMember, guestOrgsOf } from '#domain/orgs'
+import { archiveProject } from '#domain/projects'
+import { acceptShare, offeredShare } from '#domain/sharing'
+import { acceptInvite } from '#domain/team'
+import type { Db } from '#platform/database'
+import { openSecrets } from '#platform/secrets'
+import { auditOf } from '../../support/a-member.ts'
+import { aGuestOf, aPendingShare, aProjectOf, aShare, type ShareWanted } from '../../support/a-share.ts'
+import { aTeam, somebody, type Teammate } from '../../support/a-team.ts'
+import { aDatabase } from '../../support/database.ts'
+
+const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+const at = new Date()
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let db: Db
+let team: Awaited<ReturnType<typeof aTeam<'owner'>>>
+let wanted: Omit<ShareWanted, 'email'>
+beforeAll(async () => {
+  database = await aDatabase()
+  ;({ db } = database)
+})
+beforeEach(async () => {
+  team = await aTeam(db, 'owner')
+  const by = team.people.owner.customer
+  wanted = { org: team.org.id, by, project: (await aProjectOf(db, team.org.id, by)).id }
+})
+afterAll(() => database.close())
+
+const share = (email: string, more: Partial<ShareWanted> = {}) =>
+  aShare(db, secrets, { ...wanted, email, ...more })
+const accept = (token = '', { customer }: Teammate) =>
+  acceptShare(db, { token, customer, at: new Date(), request: 'req_1' })
+const moveTo = (email: string, { customer }: Teammate) =>
+  db.updateTable('customers').set({ email_norm: email }).where('id', '=', customer).execute()
+const rolesOf = async ({ customer }: Teammate) =>
+  (await guestOrgsOf(db, customer)).flatMap(({ shared }) => shared.map(({ role }) => role))
+
+/** A guest whose address was taken over by somebody else. */
+async function aMovedGuest() {
+  const [guest, heir] = [await somebody(db, 'Pat'), await somebody(db, 'Quinn')]
+  await aGuestOf(db, secrets, { ...wanted, guest })
+  const { email } = guest
+  await moveTo(`new-${email}`, guest)
+  await moveTo(email, heir)
+  return { guest, heir, email }
+}
+
+describe('a guest whose address belongs to somebody else now', () => {
+  test('sharing with the address sends a link to its new owner and leaves the guest as they are', async () => {
+    const { guest, heir, email } = await aMovedGuest()
+
+    const sent = await share(email, { role: 'developer' })
+    await accept(sent.token, heir)
+
+    expect(sent.outcome).toBe('sent')
+    expect([await rolesOf(guest), await rolesOf(heir)]).toEqual([['viewer'], ['developer']])
+  })
+
+  test('sharing with the new address of the guest changes their role at once', async () => {
+    const { guest, email } = await aMovedGuest()
+
+    const changed = await share(`new-${email}`, { role: 'developer' })
+
+    expect([changed.outcome, await rolesOf(guest)]).toEqual(['changed', ['developer']])
+  })
+
+  test('an earlier link to the new address of the guest is left alone when their role changes', async () => {
+    const guest = await somebody(db, 'Pat')
+    await share(`new-${guest.email}`)
+    await aGuestOf(db, secrets, { ...wanted, guest })
+    await moveTo(`new-${guest.email}`, guest)
+
+    const changed = await share(`new-${guest.email}`, { role: 'developer' })
+
+    expect([changed.outcome, await rolesOf(guest)]).toEqual(['changed', ['developer']])
+  })
+
+  test('the guest stays one when the new owner of the address becomes a member by an invite', async () => {
+    const { guest, heir, email } = await aMovedGuest()
+    const { id: invite } = await team.invites('owner', email, 'viewer')
+
+    await acceptInvite(db, { caller: heir.caller, invite, at })
+
+    expect(await rolesOf(guest)).toEqual(['viewer'])
+    expect((await auditOf(db, team.org.id)).at(-1)).toMatchObject({ detail: { role: 'viewer' } })
+  })
+
+  test('the guest stays one when the new owner of the address is made a member in any other way', async () => {
+    const { guest, heir } = await aMovedGuest()
+
+    await addMember(db, { org: team.org.id, customer: heir.customer, role: 'viewer', at })
+
+    expect(await rolesOf(guest)).toEqual(['viewer'])
+  })
+})
+
+describe('a project with as many shares as it may have', () => {
+  async function aFullProject(): Promise<void> {
+    const of = { org: wanted.org, by: wanted.by, project: wanted.project as never }
+    for (let i = 0; i < 100; i++) await aPendingShare(db, of)
+  }
+
+  test('a project is shared with 100 people and no more', async () => {
+    await aFullProject()
+
+    await expect(share('more@example.test')).rejects.toMatchObject({ code: 'too_many_shares' })
+  })
+
+  test.for([
+    ['a share whose end has passed', { expires_at: new Date(0) }],
+    ['a link that nobody used in time', { link_expires_at: new Date(0) }],
+  ] as const)('%s makes room for another person', async ([, over]) => {
+    await aFullProject()
+    const one = db.selectFrom('project_shares').select('id').where('org_id', '=', wanted.org).limit(1)
+    await db.updateTable('project_shares').set(over).where('id', 'in', one).execute()
+
+    expect((await share('more@example.test')).outcome).toBe('sent')
+    await expect(share('one-more@example.test')).rejects.toMatchObject({ code: 'too_many_shares' })
+  })
+})
+
+test('a link to an archived project offers nothing', async () => {
+  const guest = await somebody(db)
+  const { token = '' } = await share(guest.email)
+  await archiveProject(db, wanted.project as never, at)
+
+  await expect(offeredShare(db, { token, customer: guest.customer, at })).rejects.toMatchObject({
+    code: 'project_archived',
+  })
+})
+
+test('the audit log says what a guest had before a change and has now', async () => {
+  const guest = await somebody(db)
+  const [until, later] = [new Date(Date.now() + 60_000), new Date(Date.now() + 120_000)]
+  await aGuestOf(db, secrets, { ...wanted, guest, until })
+
+  await share(guest.email, { role: 'developer', until: later })
+
+  expect((await auditOf(db, team.org.id)).at(-1)).toMatchObject({
+    action: 'share_project',
+    detail: {
+      role: 'developer',
+      role_before: 'viewer',
+      until: later.toISOString(),
+      until_before: until.toISOString(),
+    },
+  })
+})
