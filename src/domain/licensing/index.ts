@@ -5,6 +5,7 @@ export {
   activateReserved,
   type Holding,
   holdingsOf,
+  holdsSlots,
   licenceWithFreeSlot,
   releaseSlots,
   reserveSlot,

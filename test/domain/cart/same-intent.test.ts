@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { quotePurchase } from '#domain/cart'
 import { operationsOn } from '#domain/operations'
-import { cancelOrder, openOrder } from '#domain/orders'
+import { cancelOrder, dealOf, deliverPurchase, openOrder, orderOf, settleLine } from '#domain/orders'
 import { archiveProject, createBareProject } from '#domain/projects'
 import { mintId, type OperationId } from '#kernel/ids'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 import { noTemporal } from '../../support/no-temporal.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
@@ -14,6 +15,7 @@ import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 const THEME = 'northwind/theme-plain'
+const HELLO = 'northwind/module-hello'
 const at = new Date()
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -44,8 +46,8 @@ async function opens(input: Input, name = 'buyer'): Promise<OperationId> {
   return operation.id
 }
 
-async function dryRun(input: Input) {
-  const org = await market.access('buyer', 'acme-retail')
+async function dryRun(input: Input, name = 'buyer') {
+  const org = await market.access(name, 'acme-retail')
   return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input })
 }
 
@@ -196,6 +198,79 @@ describe('packages that another purchase of the org buys', () => {
     })
   })
 })
+
+describe('a role that assigns no licences names a project', () => {
+  const delivered = async (operationId: OperationId) => {
+    const { db } = database
+    const ids = { newProjectId: mintId('prj', at, Math.random), tokenId: mintId('ptk', at, Math.random) }
+    const seal = () => ({ keyId: 'a-key', sealed: Buffer.alloc(1) })
+    const more = { refused: [], publicUrl: 'https://market.example', seal, seller: A_SELLER }
+    for (const { id: line } of (await orderOf(db, operationId))?.lines ?? [])
+      await settleLine(db, { line, at })
+    await deliverPurchase(db, { operationId, ...ids, ...more, at })
+  }
+
+  test('of two purchases for one project, also at once, one is refused, and a member who assigns is refused too', async () => {
+    const { id: project, slug } = await aProject(market, { name: 'Billed' })
+    const asked = { packages: [SEARCH], project }
+
+    const ends = await Promise.allSettled([
+      opens(asked, 'billing'),
+      opens({ ...asked, project: slug }, 'billing'),
+    ])
+
+    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const refused = { code: 'already_being_bought', params: { operation: valueOf(ends) } }
+    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({ reason: refused })
+    await expect(dryRun(asked, 'billing')).rejects.toMatchObject(refused)
+    await expect(dryRun(asked)).rejects.toMatchObject(refused)
+    expect(await dryRun({ ...asked, project: (await aProject(market)).id })).toMatchObject({
+      lines: [{ action: 'buy' }],
+    })
+    await cancelOrder(database.db, { operationId: valueOf(ends), at })
+  })
+
+  test('a purchase of an assigning member for the same project is refused while it runs, and for another project it is not', async () => {
+    const { id: project } = await aProject(market)
+    const operation = await opens({ packages: [STOCK], project })
+
+    await expect(dryRun({ packages: [STOCK], project }, 'billing')).rejects.toMatchObject({
+      code: 'package_being_installed',
+      params: { operation },
+    })
+    const other = { packages: [STOCK], project: (await aProject(market)).id }
+    expect(await dryRun(other, 'billing')).toMatchObject({ lines: [{ action: 'buy' }] })
+    await cancelOrder(database.db, { operationId: operation, at })
+  })
+
+  test('what the project has is not bought again, and nothing is promised to the project', async () => {
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: STOCK, project })
+
+    const { lines, total, for_project } = await dryRun({ packages: [STOCK], project }, 'billing')
+
+    expect(lines).toMatchObject([{ action: 'already_installed' }])
+    expect([total.amount_minor, for_project]).toEqual([0, undefined])
+  })
+
+  test.for(['billing', 'buyer'] as const)(
+    'the page of a purchase by %s names the project only when it gets it',
+    async (name) => {
+      const { id: project } = await aProject(market, { name: `Shown to ${name}` })
+      const operation = await opens({ packages: [HELLO], project }, name)
+      const shown = async () => (await dealOf(database.db, operation))?.project
+      const expected = name === 'buyer' ? 'Shown to buyer' : undefined
+
+      const before = await shown()
+      await delivered(operation)
+
+      expect([before, await shown()]).toEqual([expected, expected])
+    },
+  )
+})
+
+const valueOf = (ends: readonly PromiseSettledResult<OperationId>[]): OperationId =>
+  ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))[0] ?? 'op_'
 
 describe('an edition other than the project has', () => {
   const wanted = { package: SEARCH, edition: 'commerce' as const }
