@@ -13,7 +13,7 @@ import { cartToCheckOut } from './cart-checkout.ts'
 import { planPurchase } from './plan.ts'
 import type { Plan, PlannedItem } from './planned-item.ts'
 import { type Destination, destinationOf, packagesWanted, planChoices, type Purchase } from './purchase.ts'
-import { issueQuote, QUOTE_LIFETIME } from './quote.ts'
+import { agreedIn, issueQuote, QUOTE_LIFETIME } from './quote.ts'
 import { quotedSpending } from './quoted-spending.ts'
 import { refuseSameIntent } from './same-intent.ts'
 
@@ -55,8 +55,9 @@ async function quoteOf(db: Db, { org, input, at, quoteKey, spender }: QuoteWante
   const plan = await planPurchase(db, { org: org.id, wanted, ...destination, ...planChoices(input), at })
   await refuseSameIntent(db, { org: org.id, purchase: input, destination, plan })
   const names = plan.items.map(({ name }) => name)
+  const agreed = await agreedIn(db, { org: org.id, plan, purchase: input, destination })
   return {
-    quote: issueQuote(quoteKey, org.id, plan, at),
+    quote: issueQuote(quoteKey, agreed, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
     total: shownMoney(plan.total),
     saved: savedBy(plan),

@@ -7,6 +7,7 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertMayStillBuy } from './authority.ts'
 import {
+  agreedIn,
   boughtIn,
   cartToCheckOut,
   checkQuote,
@@ -54,7 +55,8 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     const plan = await planPurchase(tx, { org: org.id, wanted, ...destination, ...planChoices(purchase), at })
     refuseOtherEditions(plan, purchase.accept_other_edition)
     await refuseSameIntent(tx, { org: org.id, purchase, destination, plan })
-    if (quote) checkQuote(quoteKey, quote, org.id, plan, at)
+    const agreed = await agreedIn(tx, { org: org.id, plan, purchase, destination })
+    if (quote) checkQuote(quoteKey, quote, agreed, at)
     const decided = await placeOrder(tx, {
       orderId,
       operation,

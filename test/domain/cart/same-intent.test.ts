@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
+import { addPaymentMethod, listPaymentMethods } from '#domain/billing'
 import { quotePurchase } from '#domain/cart'
 import { operationsOn } from '#domain/operations'
 import { cancelOrder, dealOf, deliverPurchase, openOrder, orderOf, settleLine } from '#domain/orders'
 import { archiveProject, createBareProject } from '#domain/projects'
 import { mintId, type OperationId } from '#kernel/ids'
+import { makeCardDefault } from '../../../src/domain/billing/change-cards.ts'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -271,6 +273,37 @@ describe('a role that assigns no licences names a project', () => {
 
 const valueOf = (ends: readonly PromiseSettledResult<OperationId>[]): OperationId =>
   ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))[0] ?? 'op_'
+
+describe('a quote', () => {
+  const another = async () => {
+    const { db } = database
+    const [first] = await listPaymentMethods(db, market.org('acme-retail'))
+    const card = { org: market.org('acme-retail'), id: mintId('pmt', at, Math.random), isDefault: false, at }
+    const name = { brand: 'visa', last4: '4444', expMonth: 1, expYear: 2040, stripePaymentMethodId: card.id }
+    await addPaymentMethod(db, { ...card, ...name })
+    return { first: first?.id ?? 'pmt_', second: card.id }
+  }
+
+  test('it buys only for its project and on its card, whatever became the default card meanwhile', async () => {
+    const { id: project } = await aProject(market)
+    const { id: other } = await aProject(market)
+    const { first, second } = await another()
+    const { quote } = await dryRun({ packages: [THEME], project })
+    const change = { org: market.org('acme-retail'), by: market.caller('buyer'), at }
+
+    await expect(opens({ packages: [THEME], project: other, quote })).rejects.toMatchObject({
+      code: 'price_changed',
+    })
+    const onSecond = { packages: [THEME], project, quote, payment_method: second }
+    await expect(opens(onSecond)).rejects.toMatchObject({ code: 'price_changed' })
+    await makeCardDefault(database.db, { ...change, id: second })
+    await expect(opens({ packages: [THEME], project, quote })).rejects.toMatchObject({
+      code: 'price_changed',
+    })
+    expect(await opens({ packages: [THEME], project, quote, payment_method: first })).toMatch(/^op_/)
+    await makeCardDefault(database.db, { ...change, id: first })
+  })
+})
 
 describe('an edition other than the project has', () => {
   const wanted = { package: SEARCH, edition: 'commerce' as const }

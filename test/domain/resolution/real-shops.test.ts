@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkQuote, packagesWanted, planPurchase } from '#domain/cart'
+import { agreedIn, checkQuote, packagesWanted, planPurchase } from '#domain/cart'
 import { projectInUse } from '#domain/projects'
 import { aLicence, aProject } from '../../support/a-market.ts'
 import {
@@ -59,7 +59,9 @@ describe('a plain shop with Magento Open Source', () => {
     expect(purchases).toHaveLength(1)
     expect(purchase?.input.packages).toEqual([SUITE])
     expect(purchase?.quote?.total.text).toBe('129.00 EUR')
-    expect(() => checkQuote(QUOTE_KEY, purchase?.quote?.quote ?? '', org, plan, AT)).not.toThrow()
+    const destination = { project, edition: 'open-source', hasProject: true } as const
+    const agreed = await agreedIn(db(), { org, plan, purchase: purchase?.input ?? {}, destination })
+    expect(() => checkQuote(QUOTE_KEY, purchase?.quote?.quote ?? '', agreed, AT)).not.toThrow()
   })
 
   test('what a suite of the project covers is not bought, and says which licence covers it', async () => {
