@@ -191,6 +191,26 @@ describe('billing details', () => {
     expect(await findBillingDetails(database.db, bought.org)).toEqual(stored)
   })
 
+  test('an org without orders is asked for them, and saving them leads back to a page of ours only', async () => {
+    const vendor = await aPerson('vendor')
+    expect(textOf((await vendor.get('/account/orders')).body)).toContain('To whom is the invoice made out?')
+    const page = await vendor.get('/account/billing?org=northwind&continue=/account/cart?card=x')
+    expect(page.body).toContain('name="continue" value="/account/cart?card=x"')
+    const details = { ...DETAILS, org: 'northwind' }
+
+    const saved = await vendor.post('/account/billing', { ...details, continue: '/account/cart?card=x' })
+    const outside = await vendor.post('/account/billing', { ...details, continue: 'https://evil.example/' })
+
+    expect([saved, outside].map(({ headers }) => headers.location)).toEqual(['/account/cart?card=x', '/'])
+    expect(textOf((await vendor.get('/account/orders')).body)).not.toContain('To whom is the invoice')
+  })
+
+  test('a developer sees no link to them on the page of the orders', async () => {
+    const { body } = await (await aPerson('developer')).get('/account/orders')
+
+    expect(body).not.toContain('/account/billing')
+  })
+
   test('a developer may not change them, and a stranger finds no org', async () => {
     const [developer, stranger] = [await aPerson('developer'), await aPerson('newvendor')]
     for (const visitor of [developer, stranger]) await visitor.get('/account/billing')

@@ -30,7 +30,7 @@ export {
   RenewalTooEarly,
   RenewalTooLate,
 } from './errors.ts'
-export { coveringPackages, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
+export { coveringPackages, type FreeSlot, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
 export {
   hasPaidLicence,
   findLicence,

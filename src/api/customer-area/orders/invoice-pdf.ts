@@ -1,9 +1,9 @@
 import PDFDocument from 'pdfkit'
-import { type Invoice, type InvoicedLine, taxText } from '#domain/invoices'
+import { type Invoice, type InvoicedLine, plainDay, taxText, termText } from '#domain/invoices'
 import { moneyText } from '#kernel/money'
 import { STROKES } from '../style/mark.ts'
 import { LIGHT } from '../style/tokens.ts'
-import { cardText, plainDay, termText } from './invoice-text.ts'
+import { cardText } from './invoice-text.ts'
 import { NO_GLYPH, pdfFonts, printable } from './pdf-fonts.ts'
 
 /** Points of an A4 page. */

@@ -82,7 +82,7 @@ function linePart({ vendor, state: is, total, charge, items }: DetailedLine): Ht
   </section>`
 }
 
-const MODEL_WORDS = { free: 'free', one_time: 'one payment', yearly: 'each year' } as const
+const MODEL_WORDS = { free: 'free', one_time: 'one payment', yearly: 'one year' } as const
 
 function chargeText(is: DetailedLine['state'], charge: DetailedLine['charge']): Html | string {
   if (!charge) return 'Nothing to pay'
