@@ -8,6 +8,7 @@ import { aPaidOrder } from '../support/a-paid-order.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
+import { invoicePdf } from '../../src/api/customer-area/orders/invoice-pdf.ts'
 import { textOf } from '../support/text-of.ts'
 
 const PACKAGES = ['northwind/module-search', 'northwind/module-hello', 'fabrikam/module-labels'] as const
@@ -116,6 +117,28 @@ describe('the pages of orders', () => {
     expect(first.headers['content-disposition']).toBe(`inline; filename="invoice-${invoice.number}.pdf"`)
     expect(first.rawPayload.subarray(0, 5).toString()).toBe('%PDF-')
     expect(first.rawPayload.equals(second.rawPayload)).toBe(true)
+  })
+
+  test('the PDF has the licences, the total and the card of its invoice, and long names begin new pages', async () => {
+    const { document } = invoice
+    const [first, ...others] = document.lines
+    const [item] = first?.items ?? []
+    if (!first || !item) throw new Error('the invoice has no line')
+    const lines = (line: typeof first) => ({
+      ...invoice,
+      document: { ...document, lines: [line, ...others] },
+    })
+    const before = await invoicePdf(invoice)
+
+    const changed = [
+      lines({ ...first, items: [{ ...item, package: 'northwind/another' }, ...first.items.slice(1)] }),
+      { ...invoice, total: { ...invoice.total, amountMinor: invoice.total.amountMinor + 1 } },
+      lines({ ...first, card: { brand: 'visa', last4: '0001' } }),
+    ]
+    for (const other of changed) expect((await invoicePdf(other)).equals(before)).toBe(false)
+    const long = { ...first, vendor: 'A vendor '.repeat(22) }
+    const many = await invoicePdf({ ...invoice, document: { ...document, lines: Array(60).fill(long) } })
+    expect(many.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBeLessThan(25)
   })
 
   test('an org without orders is told what comes here', async () => {

@@ -2,8 +2,18 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { choose } from '../../../src/domain/resolution/choose.ts'
 import type { Option } from '../../../src/domain/resolution/options.ts'
+import { purchasesOf } from '../../../src/domain/resolution/purchases.ts'
 import type { PackageId } from '#kernel/ids'
-import { conflictsIn, packageIn, requiring, resolving, setIn, statesIn } from '../../support/a-resolution.ts'
+import {
+  AT,
+  conflictsIn,
+  packageIn,
+  QUOTE_KEY,
+  requiring,
+  resolving,
+  setIn,
+  statesIn,
+} from '../../support/a-resolution.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
@@ -96,17 +106,27 @@ describe('a package that is not needed, or cannot be installed', () => {
   })
 })
 
-describe('prices in several currencies', () => {
-  const option = (name: string, currency: string, amountMinor: number, ...covers: number[]): Option => ({
-    kind: 'buy',
-    package: name,
-    licence: undefined,
-    price: { amountMinor, currency },
-    model: 'one_time',
-    until: undefined,
-    covers: covers.map((id): PackageId => `pkg_${id}`),
-  })
+const option = (name: string, currency: string, amountMinor: number, ...covers: number[]): Option => ({
+  kind: 'buy',
+  package: name,
+  licence: undefined,
+  price: { amountMinor, currency },
+  model: 'one_time',
+  until: undefined,
+  covers: covers.map((id): PackageId => `pkg_${id}`),
+})
 
+test('a purchase gets at most 20 packages, and says how many are left', async () => {
+  const options = Array.from({ length: 23 }, (_, n) => option(`stranger/module-${n}`, 'EUR', 100, n))
+  const org = await market().access('buyer', 'acme-retail')
+  const wanted = { org, edition: 'open-source', project: undefined, newProject: { name: 'Many' } } as const
+
+  const [purchase] = await purchasesOf(db(), options, { ...wanted, at: AT, quoteKey: QUOTE_KEY })
+
+  expect([purchase?.input.packages.length, purchase?.left]).toEqual([20, 3])
+})
+
+describe('prices in several currencies', () => {
   test('they are not compared, and the cheapest is taken in each: the first currency by name comes first', () => {
     const { options, isExact } = choose([
       option('a/usd', 'USD', 1, 1),

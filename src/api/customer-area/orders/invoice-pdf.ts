@@ -182,8 +182,9 @@ function sums(pen: Pen, { document: { tax }, total }: Invoice): void {
 
 function payments(pen: Pen, { document: { lines }, total: { currency } }: Invoice): void {
   const paid = lines.filter(({ amount }) => amount > 0)
-  roomFor(pen, 20 + paid.length * 15)
   for (const { vendor, amount, card } of paid) {
+    // the longest name of a vendor takes three lines
+    roomFor(pen, 48)
     const by = card ? `by ${cardText(card)}` : 'by card'
     pen.y += write(pen, `Paid ${by}: ${moneyText({ amountMinor: amount, currency })} for ${vendor}.`, muted)
   }
