@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findInvoice, startInvoiceSeries, taxText, termText } from '#domain/invoices'
+import { findInvoice, issueInvoice, startInvoiceSeries, taxText, termText } from '#domain/invoices'
 import { canonicalJson } from '#kernel/canonical-json'
+import { inTransaction } from '#platform/transactions'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aPaidOrder } from '../../support/a-paid-order.ts'
+import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
+
+const SEARCH = 'northwind/module-search'
+const LABELS = 'fabrikam/module-labels'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -66,6 +71,21 @@ describe('an invoice', () => {
     for (const { issuedAt } of [ahead, next])
       expect(Math.abs(issuedAt.getTime() - Date.now())).toBeLessThan(60_000)
     expect(next.number > ahead.number).toBe(true)
+  })
+
+  test('a line that was not paid is not on the invoice, also before it is void', async () => {
+    const { order, org } = await aPaidOrder(market, { packages: [SEARCH, LABELS] })
+    const rolledBack = inTransaction(database.db, async (tx) => {
+      await sql`update order_lines set paid_at = null where order_id = ${order} and total_amount = 1900`.execute(
+        tx,
+      )
+      const at = new Date()
+      await issueInvoice(tx, { order, org, currency: 'EUR', seller: A_SELLER, suppliedAt: at, at })
+      const { document } = await findInvoice(tx, { org, ref: order })
+      throw new Error(document.lines.map(({ vendor }) => vendor).join())
+    })
+
+    await expect(rolledBack).rejects.toThrow(/^Northwind Modules$/)
   })
 
   test('it keeps its words and the hash of its document', async () => {

@@ -53,3 +53,17 @@ test('an invoice that is issued late is audited, and its order notes what was pa
   )
   expect(events.rows).toEqual([{ object: order }])
 })
+
+test('an order keeps only what was bought when it closes', async () => {
+  const { db } = database
+  const { order, close } = await aPaidOrder(market, {
+    packages: ['northwind/module-search', 'fabrikam/module-labels'],
+  })
+  await sql`update order_lines set paid_at = null, voided_at = now() where order_id = ${order} and total_amount = 1900`.execute(
+    db,
+  )
+  await close()
+
+  const kept = db.selectFrom('orders').select('kept_amount').where('id', '=', order)
+  expect(await kept.executeTakeFirst()).toEqual({ kept_amount: 4900 })
+})
