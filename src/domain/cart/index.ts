@@ -23,7 +23,8 @@ export {
   type Purchase,
   purchaseIn,
 } from './purchase.ts'
-export { agreedIn, checkQuote } from './quote.ts'
+export { agreedIn } from './agreed.ts'
+export { checkQuote } from './quote.ts'
 export { type Quote, quotePackages, quotePurchase } from './quote-purchase.ts'
 
 /** The codes of all refusals of `cart`. */

@@ -2,11 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json'
 import type { OrgId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
-import { defaultCardOf } from '#domain/billing'
-import type { Db } from '../../platform/database.ts'
 import { PriceChanged, QuoteExpired, QuoteMalformed } from './errors.ts'
 import type { Plan } from './planned-item.ts'
-import type { Destination, Purchase } from './purchase.ts'
 
 /** How long a quote is valid, in ms. */
 export const QUOTE_LIFETIME = 30 * 60_000
@@ -22,27 +19,6 @@ export interface Agreed {
   hasProject: boolean
   /** Id of the card. Undefined when nothing is paid, or a card has to be added. */
   card: string | undefined
-}
-
-/** Call it with the org locked before something is bought: cards change under that lock. */
-export async function agreedIn(
-  db: Db,
-  {
-    org,
-    plan,
-    purchase,
-    destination,
-  }: { org: OrgId; plan: Plan; purchase: Purchase; destination: Destination },
-): Promise<Agreed> {
-  const { payment_method, new_project } = purchase
-  return {
-    org,
-    plan,
-    project: destination.project?.id,
-    newProject: new_project?.name,
-    hasProject: destination.hasProject,
-    card: plan.total.amountMinor ? (payment_method ?? (await defaultCardOf(db, org))) : undefined,
-  }
 }
 
 /** Returns `quo_<issued>_<nonce>_<mac>`. It is not stored. `key` is secret and the same in all processes. */
