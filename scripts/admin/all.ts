@@ -1,6 +1,7 @@
 import { inMarket, Refused } from '../market.ts'
 import { type Command, readLine } from './command.ts'
 import { done, list, show } from './incidents.ts'
+import { INVOICES } from './invoices.ts'
 import { NAMESPACE } from './namespace.ts'
 import { PEOPLE } from './people.ts'
 import { VENDORS } from './vendors.ts'
@@ -42,6 +43,7 @@ const RECONCILE: Command = {
 export const COMMANDS: readonly Command[] = [
   ...INCIDENTS,
   RECONCILE,
+  ...INVOICES,
   NAMESPACE,
   ...PEOPLE,
   ...VENDORS,

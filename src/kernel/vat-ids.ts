@@ -47,7 +47,7 @@ export const normalVatId = (text: string): string => text.replaceAll(/[\s.-]/g, 
  */
 export function isVatId(country: string, vatId: string): boolean {
   const prefix = Object.keys(FORMS).find((each) => vatId.startsWith(each))
-  if (prefix && FORMS[prefix]?.test(vatId.slice(prefix.length))) return true
+  if (prefix) return FORMS[prefix]?.test(vatId.slice(prefix.length)) ?? false
   return !FORMS[vatPrefixOf(country)] && /^[A-Z0-9]{4,20}$/.test(vatId)
 }
 

@@ -314,9 +314,15 @@ export interface InvoicedMonths {
   org_id: OrgId;
 }
 
+export interface InvoiceEpochs {
+  epoch: number;
+  started_at: Timestamp;
+}
+
 export interface Invoices {
   currency: string;
   document: Json;
+  document_sha256: string | null;
   id: InvoiceId;
   issued_at: Timestamp;
   n: number;
@@ -981,6 +987,7 @@ export interface DB {
   git_integrations: GitIntegrations;
   git_waits: GitWaits;
   incidents: Incidents;
+  invoice_epochs: InvoiceEpochs;
   invoice_series: InvoiceSeries;
   invoiced_months: InvoicedMonths;
   invoices: Invoices;

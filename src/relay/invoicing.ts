@@ -42,17 +42,20 @@ export async function issueMissingInvoices(
   let after: ToInvoice | undefined
   for (;;) {
     const orders = await ordersToInvoice(db, { after, limit: BATCH })
+    let done = 0
     for (const order of orders) {
       if (isStopped()) return
-      await invoiceOrder(db, { order: order.id, seller, at: new Date() }).catch((error: unknown) =>
-        log.error(
-          { error, order: order.id },
-          'an order could not be invoiced; it is tried again in a minute',
-        ),
+      await invoiceOrder(db, { order: order.id, seller, at: new Date() }).then(
+        () => (done += 1),
+        (error: unknown) =>
+          log.error(
+            { error, order: order.id },
+            'an order could not be invoiced; it is tried again in a minute',
+          ),
       )
     }
+    if (done) log.info({ orders: done }, 'orders without an invoice were invoiced')
     after = orders.at(-1)
     if (orders.length < BATCH) return
-    log.info({ orders: orders.length }, 'orders without an invoice were invoiced')
   }
 }

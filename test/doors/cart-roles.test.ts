@@ -1,10 +1,11 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
 import { textOf } from '../support/text-of.ts'
-import { LABELS, SEARCH } from '../support/two-vendors.ts'
+import { LABELS, SEARCH, STOCK } from '../support/two-vendors.ts'
 
 const org = 'acme-retail'
 
@@ -91,6 +92,34 @@ test('a role that assigns no licences is promised no project, old or new', async
 
   for (const query of [`project=${id}`, 'project=new&new_name=Not+theirs'])
     expect(textOf((await bill.get(`${CART}?${query}`)).body)).toContain('For no project: the licences stay')
+})
+
+test('the cart asks who may answer for billing details beside the price, and buying works without them', async () => {
+  await withCart()
+  const asks = async (name: string) =>
+    textOf((await (await aPerson(name)).get(CART)).body).includes('To whom is the invoice made out?')
+
+  expect([await asks('buyer'), await asks('billing'), await asks('developer')]).toEqual([true, true, false])
+  const { body } = await (await aPerson('buyer')).get(CART)
+  expect(body).toContain('formaction="/account/cart/checkout"')
+  expect(body).toMatch(/billing\?org=acme-retail&#38;continue=%2Faccount%2Fcart/)
+})
+
+test('a package without an edition has only the price of the project, and what it needs is added for that edition', async () => {
+  const { id: project } = await aProject(doors.market, { edition: 'commerce' })
+  const bea = await withCart()
+  await sql`update cart_items set edition = null`.execute(doors.db)
+  await sql`alter table versions disable trigger user`.execute(doors.db)
+  await sql`update versions set manifest = (manifest::jsonb || ${JSON.stringify({ require: { [STOCK]: '*' } })}::jsonb)
+             where package_id = ${market.package(SEARCH)}`.execute(doors.db)
+
+  const { body } = await bea.get(`${CART}?project=${project}`)
+
+  expect(textOf(body)).toContain('149.00 EUR')
+  expect(textOf(body)).not.toMatch(/(?<!\d)49\.00 EUR/)
+  const [, added = ''] = /(<form[^>]*action="\/account\/cart\/add".*?<\/form>)/s.exec(body) ?? []
+  expect(added).toContain(`name="package" value="${STOCK}"`)
+  expect(added).toContain('name="edition" value="commerce"')
 })
 
 test('a new project needs a name before there is a price', async () => {

@@ -74,6 +74,22 @@ test('a renewal names the card that its page showed, and one without a shown car
   expect(JSON.stringify(await input.executeTakeFirst())).toContain(shownCard)
 })
 
+test('a renewal whose card was removed shows the card that is left, and asks once for billing details', async () => {
+  const { id: project, slug } = await aProject(doors.market, { name: 'Card gone' })
+  const { id } = await aLicence(doors.market, { package: STOCK, project, validUntil: inDays(30) })
+  const bea = await doors.signedIn()
+  const page = `${LICENCES}/${id}/renew?project=${slug}`
+  const ask = async () => textOf((await bea.get(`${page}&card=pmt_gone`)).body)
+
+  expect(await ask()).toContain('Renew for 99.00 EUR')
+  expect(await ask()).toContain('To whom is the invoice made out?')
+  const details = { legalName: 'Acme', address: '1 rue X', country: 'FR', vatId: '', email: '' }
+  await bea.get('/account/billing')
+  const saved = await bea.post('/account/billing', { org: 'acme-retail', ...details, continue: page })
+  expect(saved.headers.location).toBe(page)
+  expect(await ask()).not.toContain('To whom is the invoice made out?')
+})
+
 test('the page of a licence does not renew another licence of the package, which the project has', async () => {
   const { id: project, slug } = await aProject(doors.market, { name: 'Has another' })
   await aLicence(doors.market, { package: STOCK, project, validUntil: inDays(30) })

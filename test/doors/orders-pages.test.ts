@@ -8,6 +8,7 @@ import { aPaidOrder } from '../support/a-paid-order.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
+import { invoicePdf } from '../../src/api/customer-area/orders/invoice-pdf.ts'
 import { textOf } from '../support/text-of.ts'
 
 const PACKAGES = ['northwind/module-search', 'northwind/module-hello', 'fabrikam/module-labels'] as const
@@ -155,6 +156,28 @@ describe('the pages of orders', () => {
     expect(first.rawPayload.equals(second.rawPayload)).toBe(true)
   })
 
+  test('the PDF has the licences, the total and the card of its invoice, and long names begin new pages', async () => {
+    const { document } = invoice
+    const [first, ...others] = document.lines
+    const [item] = first?.items ?? []
+    if (!first || !item) throw new Error('the invoice has no line')
+    const lines = (line: typeof first) => ({
+      ...invoice,
+      document: { ...document, lines: [line, ...others] },
+    })
+    const before = await invoicePdf(invoice)
+
+    const changed = [
+      lines({ ...first, items: [{ ...item, package: 'northwind/another' }, ...first.items.slice(1)] }),
+      { ...invoice, total: { ...invoice.total, amountMinor: invoice.total.amountMinor + 1 } },
+      lines({ ...first, card: { brand: 'visa', last4: '0001' } }),
+    ]
+    for (const other of changed) expect((await invoicePdf(other)).equals(before)).toBe(false)
+    const long = { ...first, vendor: 'A vendor '.repeat(22) }
+    const many = await invoicePdf({ ...invoice, document: { ...document, lines: Array(60).fill(long) } })
+    expect(many.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBeLessThan(25)
+  })
+
   test('an org without orders is told what comes here', async () => {
     const { body } = await (await aPerson('newvendor')).get('/account/orders')
 
@@ -226,6 +249,26 @@ describe('billing details', () => {
     expect(statusCode).toBe(422)
     expect(textOf(body)).toContain(sentence)
     expect(await findBillingDetails(database.db, bought.org)).toEqual(stored)
+  })
+
+  test('an org without orders is asked for them, and saving them leads back to a page of ours only', async () => {
+    const vendor = await aPerson('vendor')
+    expect(textOf((await vendor.get('/account/orders')).body)).toContain('To whom is the invoice made out?')
+    const page = await vendor.get('/account/billing?org=northwind&continue=/account/cart?card=x')
+    expect(page.body).toContain('name="continue" value="/account/cart?card=x"')
+    const details = { ...DETAILS, org: 'northwind' }
+
+    const saved = await vendor.post('/account/billing', { ...details, continue: '/account/cart?card=x' })
+    const outside = await vendor.post('/account/billing', { ...details, continue: 'https://evil.example/' })
+
+    expect([saved, outside].map(({ headers }) => headers.location)).toEqual(['/account/cart?card=x', '/'])
+    expect(textOf((await vendor.get('/account/orders')).body)).not.toContain('To whom is the invoice')
+  })
+
+  test('a developer sees no link to them on the page of the orders', async () => {
+    const { body } = await (await aPerson('developer')).get('/account/orders')
+
+    expect(body).not.toContain('/account/billing')
   })
 
   test('a developer may not change them, and a stranger finds no org', async () => {

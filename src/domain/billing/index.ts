@@ -43,6 +43,7 @@ export { nextRefund, type RefundMove, type RefundSeen } from './next-refund.ts'
 export {
   addBillingAccount,
   addPaymentMethod,
+  defaultCardOf,
   findPaymentMethod,
   type ListedCard,
   listPaymentMethods,

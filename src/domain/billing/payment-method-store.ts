@@ -113,6 +113,18 @@ export async function findPaymentMethod(
   )
 }
 
+/** The id of the org's default card, also when the bank refused it. */
+export async function defaultCardOf(db: Db, org: OrgId): Promise<PaymentMethodId | undefined> {
+  const row = await db
+    .selectFrom('payment_methods')
+    .select('id')
+    .where('org_id', '=', org)
+    .where('removed_at', 'is', null)
+    .where('default_since', 'is not', null)
+    .executeTakeFirst()
+  return row?.id
+}
+
 /** The org's cards that are not removed: first the default card, then the others, newest first. */
 export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard[]> {
   const rows = await db

@@ -112,7 +112,7 @@ export class ProjectChoiceMissing extends CodedError<'invalid_input'> {
 export class PriceChanged extends CodedError<'price_changed'> {
   /** `price`: the current price, as text. */
   constructor(price: string) {
-    const fact = 'The quote does not match this purchase at its current price.'
+    const fact = 'The quote is for another price, card, project or licence than this purchase has now.'
     super('conflict', 'price_changed', fact, { field: 'quote', params: { price } })
   }
 }

@@ -29,10 +29,11 @@ export function purchaseIn({ story, input }: StartedStory): Purchase {
 }
 
 export interface Destination {
+  /** What it holds is not bought again, also when the licences stay with the org. Undefined when none was named, or it is new. */
   project: Project | undefined
   /** The edition of packages that name none. */
   edition: Edition
-  /** A project gets the packages: it exists, or will be created. */
+  /** That project, or a new one, gets the packages. Otherwise their licences stay with the org. */
   hasProject: boolean
 }
 
@@ -55,8 +56,9 @@ function refuseWrongChoice({ packages, project, new_project }: Purchase, role: O
 }
 
 /**
- * The project that gets the packages. It is optional for a cart, and for a role that may not activate licences (billing):
- * that role only renews what a project has, and everything else stays with the org. Refuses `invalid_input`, `project_not_found`, `project_archived`.
+ * The project of a purchase. It is optional for a cart, and for a role that may not activate licences (billing): that role
+ * only renews what a project has, and the licences of everything else stay with the org. Refuses `invalid_input`,
+ * `project_not_found`, `project_archived`.
  */
 export async function destinationOf(
   db: Db,
@@ -67,8 +69,8 @@ export async function destinationOf(
   refuseWrongChoice(purchase, org.role)
   if (project) {
     const found = await projectInUse(db, org.id, project, true)
-    const gets = may(org.role, 'activate_licences') || purchase.renew === true
-    return { project: gets ? found : undefined, edition: found.edition, hasProject: gets }
+    const hasProject = may(org.role, 'activate_licences') || purchase.renew === true
+    return { project: found, edition: found.edition, hasProject }
   }
   return {
     project: undefined,

@@ -8,6 +8,7 @@ import type { ConnectionId, OrgId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import { slugOfNew } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { agreedIn } from './agreed.ts'
 import { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
 import { cartToCheckOut } from './cart-checkout.ts'
 import { planPurchase } from './plan.ts'
@@ -53,10 +54,11 @@ async function quoteOf(db: Db, { org, input, at, quoteKey, spender }: QuoteWante
   const { project, edition } = destination
   const wanted = input.packages ? packagesWanted(input.packages) : await cartToCheckOut(db, org.id)
   const plan = await planPurchase(db, { org: org.id, wanted, ...destination, ...planChoices(input), at })
-  await refuseSameIntent(db, { org: org.id, purchase: input, plan })
+  await refuseSameIntent(db, { org: org.id, purchase: input, destination, plan })
   const names = plan.items.map(({ name }) => name)
+  const agreed = await agreedIn(db, { org: org.id, plan, purchase: input, destination })
   return {
-    quote: issueQuote(quoteKey, org.id, plan, at),
+    quote: issueQuote(quoteKey, agreed, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
     total: shownMoney(plan.total),
     saved: savedBy(plan),
@@ -83,9 +85,9 @@ async function projectFor(
     wanted,
   }: Destination & { org: OrgId; wanted: Purchase['new_project'] },
 ) {
+  if (!hasProject) return undefined
   if (project) return { slug: project.slug, edition, is_new: false }
-  if (!wanted || !hasProject) return undefined
-  return { slug: await slugOfNew(db, { org, name: wanted.name }), edition, is_new: true }
+  return wanted && { slug: await slugOfNew(db, { org, name: wanted.name }), edition, is_new: true }
 }
 
 /** The card that would be charged. `none`: the purchase would wait for one. Undefined for who may not see it. */

@@ -8,11 +8,24 @@ import type { Plan } from './planned-item.ts'
 /** How long a quote is valid, in ms. */
 export const QUOTE_LIFETIME = 30 * 60_000
 
+/** What a person agrees to: the packages at their prices, and who pays for whom. */
+export interface Agreed {
+  org: OrgId
+  plan: Plan
+  /** Id of the project. Undefined when none was named, or it is new. */
+  project: string | undefined
+  /** Name of the project that is created. */
+  newProject: string | undefined
+  hasProject: boolean
+  /** Id of the card. Undefined when nothing is paid, or a card has to be added. */
+  card: string | undefined
+}
+
 /** Returns `quo_<issued>_<nonce>_<mac>`. It is not stored. `key` is secret and the same in all processes. */
-export function issueQuote(key: Buffer, org: OrgId, plan: Plan, at: Date): string {
+export function issueQuote(key: Buffer, agreed: Agreed, at: Date): string {
   const issued = Math.floor(at.getTime() / 1000).toString(36)
   const nonce = randomBytes(6).toString('hex')
-  return `quo_${issued}_${nonce}_${macOf(key, issued, nonce, org, plan)}`
+  return `quo_${issued}_${nonce}_${macOf(key, issued, nonce, agreed)}`
 }
 
 const FORM = /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/
@@ -24,29 +37,35 @@ export function partsOf(quote: string): { issued: string; nonce: string; mac: st
   return { issued, nonce, mac }
 }
 
-/** Refuses `quote_malformed`, `quote_expired`, and `price_changed` when the quote was issued for another plan. */
-export function checkQuote(key: Buffer, quote: string, org: OrgId, plan: Plan, at: Date): void {
+/** Refuses `quote_malformed`, `quote_expired`, and `price_changed` when something else was agreed to. */
+export function checkQuote(key: Buffer, quote: string, agreed: Agreed, at: Date): void {
   const { issued, nonce, mac } = partsOf(quote)
-  const expected = Buffer.from(macOf(key, issued, nonce, org, plan))
+  const expected = Buffer.from(macOf(key, issued, nonce, agreed))
   const given = Buffer.from(mac)
   const isGenuine = given.length === expected.length && timingSafeEqual(given, expected)
   if (at.getTime() > Number.parseInt(issued, 36) * 1000 + QUOTE_LIFETIME) throw new QuoteExpired()
-  if (!isGenuine) throw new PriceChanged(moneyText(plan.total))
+  if (!isGenuine) throw new PriceChanged(moneyText(agreed.plan.total))
 }
 
-function macOf(key: Buffer, issued: string, nonce: string, org: OrgId, { items, total }: Plan): string {
+function macOf(
+  key: Buffer,
+  issued: string,
+  nonce: string,
+  { plan: { items, total }, ...agreed }: Agreed,
+): string {
   const signed = {
     issued,
     nonce,
-    org,
+    ...agreed,
     total,
     // the end of a renewal is part of what was agreed
-    items: items.map(({ name, edition, model, action, price, renewal }) => ({
+    items: items.map(({ name, edition, model, action, price, licence, renewal }) => ({
       name,
       edition,
       model,
       action,
       price,
+      licence,
       until: renewal?.until.toISOString(),
     })),
   }

@@ -1,31 +1,35 @@
 import type { OperationId, OrgId } from '#kernel/ids'
+import { holdsSlots } from '#domain/licensing'
 import { refuseTakenName } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { PackagesAreBeingBought } from './errors.ts'
 import type { Plan } from './planned-item.ts'
-import type { Purchase } from './purchase.ts'
+import type { Destination, Purchase } from './purchase.ts'
 
 interface Intent {
   org: OrgId
   purchase: Purchase
+  destination: Destination
   plan: Plan
 }
 
 /**
  * Refuses a purchase that another one has made or is making, unless a person wants two (`force_another`):
  * what `refuseTakenName` refuses for a new project,
- * `already_being_bought` for packages that an open purchase buys while it waits for a person, or while neither has a
- * project. Call it with the org locked: of two purchases at once, the second one sees the order of the first.
+ * `already_being_bought` for packages that an open purchase buys while it waits for a person, while neither gives them to a
+ * project, or for the same project. Call it with the org locked: of two purchases at once, the second one sees the order of
+ * the first.
  */
-export async function refuseSameIntent(db: Db, { org, purchase, plan }: Intent): Promise<void> {
-  const { new_project, project, force_another } = purchase
+export async function refuseSameIntent(db: Db, { org, purchase, destination, plan }: Intent): Promise<void> {
+  const { new_project, force_another } = purchase
   if (force_another) return
   if (new_project) await refuseTakenName(db, { org, name: new_project.name, field: 'new_project' })
   const bought = plan.items.filter(({ action }) => action === 'buy')
   if (!bought.length) return
-  const hasProject = project !== undefined || new_project !== undefined
+  const { project, hasProject } = destination
   for (const other of await openPurchases(db, org)) {
-    if (!other.isWaiting && (hasProject || other.hasProject)) continue
+    const isForSame = other.project !== undefined && [project?.id, project?.slug].includes(other.project)
+    if (!other.isWaiting && !isForSame && (hasProject || other.hasProject)) continue
     const twice = bought.filter(({ packageId, edition }) =>
       other.items.some((each) => each.package_id === packageId && each.edition === edition),
     )
@@ -40,6 +44,9 @@ export async function refuseSameIntent(db: Db, { org, purchase, plan }: Intent):
 interface OpenPurchase {
   operation: OperationId
   isWaiting: boolean
+  /** Id or slug of the project that it names. */
+  project: string | undefined
+  /** A project gets what it buys: it has reserved the slots. */
   hasProject: boolean
   /** What it buys. A renewal of a licence is no second licence. */
   items: Array<{ package_id: string; edition: string }>
@@ -51,6 +58,7 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
     .selectFrom('orders as o')
     .innerJoin('operations as p', 'p.id', 'o.operation_id')
     .select(['o.id', 'o.operation_id', 'p.status', 'p.input'])
+    .select(holdsSlots.as('holds_slots'))
     .where('o.org_id', '=', org)
     .where('o.closed_at', 'is', null)
     .where('o.cancelled_at', 'is', null)
@@ -71,13 +79,11 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
     .where('l.voided_at', 'is', null)
     .where('r.item_id', 'is', null)
     .execute()
-  return orders.map(({ id, operation_id, status, input }) => {
-    const { project, new_project } = input as Purchase
-    return {
-      operation: operation_id,
-      isWaiting: status === 'waiting_for_you',
-      hasProject: project !== undefined || new_project !== undefined,
-      items: items.filter(({ order_id }) => order_id === id),
-    }
-  })
+  return orders.map(({ id, operation_id, status, input, holds_slots }) => ({
+    operation: operation_id,
+    isWaiting: status === 'waiting_for_you',
+    project: (input as Purchase).project,
+    hasProject: holds_slots,
+    items: items.filter(({ order_id }) => order_id === id),
+  }))
 }

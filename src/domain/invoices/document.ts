@@ -5,6 +5,7 @@ import { findBillingDetails } from '#domain/billing'
 import { paidUntil } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import type { InvoicedBuyer, InvoicedItem, InvoicedLine, InvoiceDocument } from './invoice.ts'
+import { taxTextNow, termTextNow } from './words.ts'
 
 /** Who sold what to whom. The lines of an order that were not bought are missing. */
 export async function documentOf(
@@ -17,7 +18,7 @@ export async function documentOf(
     order,
     suppliedAt: suppliedAt.toISOString(),
     lines: await linesOf(tx, order),
-    tax: { kind: 'none', amount: 0 },
+    tax: { kind: 'none', amount: 0, text: taxTextNow({ kind: 'none' }) },
   }
 }
 
@@ -75,7 +76,7 @@ function shownItem(row: Awaited<ReturnType<typeof itemsOf>>[number]): InvoicedIt
   const from = row.from_at ?? row.activated_at
   // not the end of the licence: an invoice that is issued late would say how far it was renewed since
   const until = row.until_at ?? (from && paidUntil(row.model, from))
-  return {
+  const item: InvoicedItem = {
     package: row.name,
     edition: row.edition,
     model: row.model,
@@ -84,4 +85,5 @@ function shownItem(row: Awaited<ReturnType<typeof itemsOf>>[number]): InvoicedIt
     amount: row.price_amount,
     ...(from && until && { term: { from: from.toISOString(), until: until.toISOString() } }),
   }
+  return { ...item, text: termTextNow(item) }
 }

@@ -1,6 +1,6 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export { type InvoicedItem, type InvoicedLine, taxText } from './invoice.ts'
+export type { InvoicedLine } from './invoice.ts'
 export {
   findInvoice,
   type Invoice,
@@ -11,6 +11,8 @@ export {
   spendPerMonth,
 } from './invoice-reads.ts'
 export { issueInvoice, mailReceipt } from './issue-invoice.ts'
+export { startInvoiceSeries } from './start-series.ts'
+export { plainDay, taxText, termText } from './words.ts'
 
 /** The codes of all refusals of `invoices`. */
 export type InvoicesCode = CodesIn<typeof refusals>

@@ -42,6 +42,8 @@ export interface InvoicedItem {
   licence?: LicenceId
   isRenewal: boolean
   amount: number
+  /** Edition, kind and term in words. The first invoices have none. */
+  text?: string
   /** The paid year of a yearly licence. */
   term?: { from: string; until: string }
 }
@@ -50,9 +52,6 @@ export interface InvoicedItem {
 export interface InvoicedTax {
   kind: 'none'
   amount: 0
+  /** Its sentence. The first invoices have none. */
+  text?: string
 }
-
-/** The words about the tax of an invoice. */
-export const taxText = ({ kind }: InvoicedTax): string => TAX_TEXTS[kind]
-
-const TAX_TEXTS = { none: 'No tax was calculated or charged.' } as const

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { canonicalJson } from '#kernel/canonical-json'
 import { type InvoiceId, mintId, type OrderId, type OrgId } from '#kernel/ids'
 import { moneyText, sumOf } from '#kernel/money'
 import type { Seller } from '#kernel/seller'
@@ -47,6 +50,7 @@ export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<stri
       total_amount: total.amountMinor,
       currency,
       document: JSON.stringify(document),
+      document_sha256: createHash('sha256').update(canonicalJson(document)).digest('hex'),
     })
     .returning('number')
     .executeTakeFirstOrThrow()
@@ -59,11 +63,24 @@ const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
     lines.map(({ amount: amountMinor }) => ({ amountMinor, currency })),
   )
 
+/** In every year the numbers of a series begin above its multiple. The database has the same number. */
+const SERIES_STEP = 10_000_000
+
+/** The series of the next invoices. 0: the database was never restored. */
+export async function currentEpoch(db: Db): Promise<number> {
+  const { epoch } = await db
+    .selectFrom('invoice_epochs')
+    .select(({ fn }) => fn.max('epoch').as('epoch'))
+    .executeTakeFirstOrThrow()
+  return Number(epoch ?? 0)
+}
+
 /**
- * The next number of the year (UTC) of `at`. A step that is tried again for days keeps its first time, so an invoice that
+ * The next number of the year (UTC) of `at`, or of now by the database when a worker's clock is ahead of it. A step that is tried again for days keeps its first time, so an invoice that
  * would be older than the last one gets the time of that one: the times of a year's invoices never go back.
  */
-async function takeNumber(tx: Db, at: Date): Promise<{ year: number; n: number; issuedAt: Date }> {
+async function takeNumber(tx: Db, wanted: Date): Promise<{ year: number; n: number; issuedAt: Date }> {
+  const at = await notAfterNow(tx, wanted)
   const year = at.getUTCFullYear()
   await tx
     .insertInto('invoice_series')
@@ -76,7 +93,7 @@ async function takeNumber(tx: Db, at: Date): Promise<{ year: number; n: number; 
     .where('year', '=', year)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  const n = last_n + 1
+  const n = Math.max(last_n, (await currentEpoch(tx)) * SERIES_STEP) + 1
   const issuedAt = last_issued_at && last_issued_at > at ? last_issued_at : at
   await tx
     .updateTable('invoice_series')
@@ -84,6 +101,13 @@ async function takeNumber(tx: Db, at: Date): Promise<{ year: number; n: number; 
     .where('year', '=', year)
     .execute()
   return { year, n, issuedAt }
+}
+
+async function notAfterNow(tx: Db, at: Date): Promise<Date> {
+  const { rows } = await sql<{ at: Date }>`select least(${at}::timestamptz, clock_timestamp()) as at`.execute(
+    tx,
+  )
+  return rows[0]?.at ?? at
 }
 
 /** Mails the invoice's link to the address of the org's billing details, or to the buyer; once for each order. */

@@ -58,6 +58,10 @@ export async function reserveSlot(
     .execute()
 }
 
+/** Whether the operation `p` of a query has reserved slots: a project will get what it buys. */
+export const holdsSlots = sql<boolean>`exists (
+  select from activations a where a.operation_id = p.id and a.deactivated_at is null)`
+
 /** Activates a slot on a project: the given `slot`, or the lowest free one. Refuses `licence_has_no_free_slot`. */
 export async function assignSlot(
   tx: Db,

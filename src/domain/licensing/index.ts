@@ -5,6 +5,7 @@ export {
   activateReserved,
   type Holding,
   holdingsOf,
+  holdsSlots,
   licenceWithFreeSlot,
   releaseSlots,
   reserveSlot,
@@ -29,7 +30,7 @@ export {
   RenewalTooEarly,
   RenewalTooLate,
 } from './errors.ts'
-export { coveringPackages, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
+export { coveringPackages, type FreeSlot, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
 export {
   hasPaidLicence,
   findLicence,

@@ -3,6 +3,7 @@ import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { chargeToConfirm } from '#domain/billing'
 import type { Purchase } from '#domain/cart'
+import { holdsSlots } from '#domain/licensing'
 import { findProject } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
@@ -108,16 +109,20 @@ async function paymentsOf(db: Db, lines: readonly LineId[]): Promise<DealPayment
 const stateOf = (line: { paid_at: Date | null; voided_at: Date | null }): DealItem['state'] =>
   line.voided_at ? 'void' : line.paid_at ? 'paid' : 'open'
 
+/** The project of the delivery; before it, the one for which slots are reserved. A renewed licence stays where it is. */
 async function projectOf(db: Db, operation: OperationId): Promise<string | undefined> {
-  const { org_id, input, delivered_to } = await db
+  const { org_id, input, delivered_to, closed_at, holds_slots } = await db
     .selectFrom('operations as p')
     .innerJoin('orders as o', 'o.operation_id', 'p.id')
-    .select(['p.org_id', 'p.input', 'o.delivered_to'])
+    .select(['p.org_id', 'p.input', 'o.delivered_to', 'o.closed_at'])
+    .select(holdsSlots.as('holds_slots'))
     .where('p.id', '=', operation)
     .executeTakeFirstOrThrow()
-  const { project, new_project } = input as Purchase
-  const ref = delivered_to ?? project
-  return ref === undefined ? new_project?.name : (await findProject(db, org_id, ref))?.name
+  const { project, new_project, renew } = input as Purchase
+  const isExpected = closed_at ? renew : renew || holds_slots
+  const ref = delivered_to ?? (isExpected ? project : undefined)
+  if (ref !== undefined) return (await findProject(db, org_id, ref))?.name
+  return isExpected ? new_project?.name : undefined
 }
 
 async function due(db: Db, operation: OperationId): Promise<Deal['due']> {

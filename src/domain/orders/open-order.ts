@@ -1,12 +1,13 @@
 import { mintId, type OperationId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import { reserveSlot } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
-import { lockOrg, may } from '#domain/orgs'
+import { lockOrg } from '#domain/orgs'
 import { holdSpending, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertMayStillBuy } from './authority.ts'
 import {
+  agreedIn,
   boughtIn,
   cartToCheckOut,
   checkQuote,
@@ -49,13 +50,13 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     const org = await assertMayStillBuy(tx, operation)
     await lockOrg(tx, org.id)
     const destination = await destinationOf(tx, org, purchase)
-    const { project } = destination
     if (quote) await refuseUsedQuote(tx, quote, org.id)
     const wanted = purchase.packages ? packagesWanted(purchase.packages) : await cartToCheckOut(tx, org.id)
     const plan = await planPurchase(tx, { org: org.id, wanted, ...destination, ...planChoices(purchase), at })
     refuseOtherEditions(plan, purchase.accept_other_edition)
-    await refuseSameIntent(tx, { org: org.id, purchase, plan })
-    if (quote) checkQuote(quoteKey, quote, org.id, plan, at)
+    await refuseSameIntent(tx, { org: org.id, purchase, destination, plan })
+    const agreed = await agreedIn(tx, { org: org.id, plan, purchase, destination })
+    if (quote) checkQuote(quoteKey, quote, agreed, at)
     const decided = await placeOrder(tx, {
       orderId,
       operation,
@@ -66,8 +67,8 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     })
     const packages = plan.items.map(({ packageId }) => packageId)
     if (!purchase.packages) await holdCart(tx, { org: org.id, packages, order: orderId })
-    const willBeAssigned = project ?? (purchase.new_project && may(org.role, 'activate_licences'))
-    if (willBeAssigned) await reserveSlots(tx, { operationId, project: project?.id, decided, at })
+    const { project, hasProject } = destination
+    if (hasProject) await reserveSlots(tx, { operationId, project: project?.id, decided, at })
     const opened = await orderOf(tx, operationId)
     if (!opened) throw new Error(`the order of ${operationId} vanished`)
     const bought = boughtIn(plan)

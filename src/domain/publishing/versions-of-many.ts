@@ -51,12 +51,14 @@ export interface LinksOfVersion {
   require: unknown
   conflict: unknown
   replace: unknown
+  provide: unknown
 }
 
 /** The links of many versions, in one statement, without the rest of their manifests. */
 export async function linksOfMany(db: Db, versions: readonly VersionId[]): Promise<LinksOfVersion[]> {
   const { rows } = await sql<LinksOfVersion>`
-    select id, manifest -> 'require' as require, manifest -> 'conflict' as conflict, manifest -> 'replace' as replace
+    select id, manifest -> 'require' as require, manifest -> 'conflict' as conflict, manifest -> 'replace' as replace,
+           manifest -> 'provide' as provide
       from versions where id = any(${versions}::text[])`.execute(db)
   return rows
 }

@@ -15,8 +15,6 @@ export interface CheapestSet {
 
 /** How many steps all searches of one call may take: two tenths of a second. */
 const MOST_STEPS = 500_000
-/** Below one minor unit, and above what a sum of fractions may be wrong by. */
-const TOLERANCE = 0.01
 
 /**
  * The cheapest candidates that together cover everything that any candidate covers; of equally cheap sets one with the
@@ -82,7 +80,7 @@ function searchIn(
     }
     if (work.left <= 0) return
     const least = cost + leastCostOf(open, candidates, work)
-    if (!isBetter(Math.ceil(least - TOLERANCE), chosen.length + 1)) return
+    if (!isBetter(least, chosen.length + 1)) return
     for (const at of next.by) {
       const { cost: more = 0, covers = [] } = candidates[at] ?? {}
       mark(covers, 1)

@@ -12,7 +12,8 @@ export interface Chosen {
 }
 
 /**
- * The cheapest set of options that brings every package that any of them brings. Prices in different currencies are not
+ * The cheapest set of options that brings every package that any of them brings; at the same price the one that lasts
+ * longer, so a licence that has ended is bought anew unless its renewal costs less. Prices in different currencies are not
  * compared: then each package is got in the first currency, by name, in which it can be.
  */
 export function choose(options: readonly Option[]): Chosen {
@@ -35,6 +36,13 @@ const KINDS: ReadonlyArray<Option['kind']> = ['activate', 'renew', 'buy']
 const inOrder = (a: Option, b: Option): number =>
   KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.package < b.package ? -1 : 1)
 
+/** Of two options that cost the same, the first is taken: a free slot, or what ends later. */
+const byEnd = (a: Option, b: Option): number =>
+  Number(b.kind === 'activate') - Number(a.kind === 'activate') || compareEnds(b, a) || inOrder(a, b)
+
+const compareEnds = ({ until: a }: Option, { until: b }: Option): number =>
+  a && b ? a.getTime() - b.getTime() : Number(!a) - Number(!b)
+
 function inCurrencies(options: readonly Option[], currencies: readonly string[]) {
   const left = new Set(options.flatMap(({ covers }) => covers))
   return currencies.map((currency) => {
@@ -46,7 +54,7 @@ function inCurrencies(options: readonly Option[], currencies: readonly string[])
 }
 
 function cheapestOf(options: readonly Option[], isWanted: (id: PackageId) => boolean) {
-  const ordered = options.toSorted(inOrder)
+  const ordered = options.toSorted(byEnd)
   const numbers = new Map<PackageId, number>()
   for (const { covers } of ordered)
     for (const id of covers) if (isWanted(id) && !numbers.has(id)) numbers.set(id, numbers.size)

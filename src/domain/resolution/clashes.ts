@@ -4,7 +4,7 @@ import type { Comparing } from './comparing.ts'
 import { type Conflict, isShownName, shown } from './conflict.ts'
 import { type Fit, fitBy } from './fit.ts'
 import type { Known, Links } from './market-reads.ts'
-import type { Shop } from './shop.ts'
+import type { Installed, Shop } from './shop.ts'
 
 /** How often all pairs are looked at: a version that drops out may take others with it. */
 const PASSES = 5
@@ -105,37 +105,58 @@ function fittingInstalled(shop: Shop, known: Known, { links, fit }: By): Known {
   if (isLocked || !versions.length) return known
   let misfit: Conflict | undefined
   const fitting = versions.filter((version) => {
-    const wrong = wrongInstalled(shop, version, { links, fit })
+    const wrong = wrongInstalled(shop, pack.name, version, { links, fit })
     if (wrong) misfit ??= installedMisfit(pack.name, version, wrong)
     return !wrong
   })
   return fitting.length || !misfit ? { ...known, versions: fitting } : withConflict(known, misfit)
 }
 
+/** `says`: such as `requires ^1.0 of`. */
 interface Wrong {
   name: string
-  constraint: string
+  says: string
   installed: string
+  /** The installed package conflicts with the version. */
+  isRefusing?: boolean
 }
 
 function wrongInstalled(
-  { installed, php }: Shop,
+  { installed, php, refused }: Shop,
+  name: string,
   version: VersionOfMany,
   { links, fit }: By,
 ): Wrong | undefined {
   const own = links.get(version.id)
   if (own?.php !== undefined && php !== undefined && !fit.allows(own.php, version, php))
-    return { name: 'php', constraint: own.php, installed: php }
-  for (const [name, constraint] of own?.require ?? []) {
-    const is = installed.get(name)
-    if (is?.normalized !== undefined && !fit.allows(constraint, version, is.normalized))
-      return { name, constraint, installed: is.version }
+    return { name: 'php', says: `requires ${shown(own.php)} of`, installed: php }
+  for (const [other, constraint] of own?.require ?? []) {
+    const is = comparable(installed.get(other))
+    if (is && !fit.allows(constraint, version, is.normalized))
+      return { name: other, says: `requires ${shown(constraint)} of`, installed: is.version }
+  }
+  for (const [other, constraint] of own?.conflict ?? []) {
+    const is = comparable(installed.get(other))
+    if (is && fit.refuses(constraint, version, is.normalized))
+      return { name: other, says: `conflicts with ${shown(constraint)} of`, installed: is.version }
+  }
+  for (const { by, constraint } of refused.get(name) ?? []) {
+    const is = installed.get(by)
+    const own = { versionNormalized: is?.normalized ?? '' }
+    if (is && fit.refuses(constraint, own, version.versionNormalized))
+      return { name: by, says: 'does not fit', installed: is.version, isRefusing: true }
   }
   return undefined
 }
 
+/** A branch fits any constraint: it may have an alias, which is not read. */
+const comparable = (is: Installed | undefined) =>
+  is?.normalized === undefined || is.normalized.startsWith('dev-')
+    ? undefined
+    : { ...is, normalized: is.normalized }
+
 const installedMisfit = (name: string, { label }: VersionOfMany, wrong: Wrong): Conflict => ({
   code: 'installed_version_clashes',
   packages: isShownName(wrong.name) ? [name, wrong.name] : [name],
-  message: `${name} ${label} requires ${shown(wrong.constraint)} of ${wrong.name}, and the project has ${shown(wrong.installed)}; no older version that its files allow fits.`,
+  message: `${name} ${label} ${wrong.says} ${isShownName(wrong.name) || wrong.name === 'php' ? wrong.name : 'a package'}${wrong.isRefusing ? ` ${shown(wrong.installed)}, which conflicts with it` : `, and the project has ${shown(wrong.installed)}`}; no older version that its files allow fits.`,
 })

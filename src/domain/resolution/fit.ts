@@ -6,7 +6,7 @@ import type { Links } from './market-reads.ts'
 /** What two versions say about each other. When `work` is used up, all fit. */
 export function fitBy(links: ReadonlyMap<VersionId, Links>, work: Comparing) {
   /** True, too, when it cannot be known. */
-  const allows = (text: string, by: VersionOfMany, version: string): boolean => {
+  const allows = (text: string, by: Pick<VersionOfMany, 'versionNormalized'>, version: string): boolean => {
     if (text === 'self.version') return by.versionNormalized === version
     const constraint = work.read(text)
     return constraint === undefined || work.satisfies(version, constraint)
@@ -17,10 +17,14 @@ export function fitBy(links: ReadonlyMap<VersionId, Links>, work: Comparing) {
     const [wanted, refused] = [own?.require.get(name), own?.conflict.get(name)]
     if ((wanted === undefined && refused === undefined) || work.isCutOff()) return true
     if (wanted !== undefined && !allows(wanted, by, version)) return false
-    if (refused === undefined || work.read(refused) === undefined) return true
-    return !allows(refused, by, version) || work.isCutOff()
+    return refused === undefined || !refuses(refused, by, version)
   }
-  return { allows, accepts }
+  /** Whether a `conflict` of `by` excludes the version. False, too, when it cannot be known. */
+  const refuses = (text: string, by: Pick<VersionOfMany, 'versionNormalized'>, version: string): boolean =>
+    (text === 'self.version' || work.read(text) !== undefined) &&
+    allows(text, by, version) &&
+    !work.isCutOff()
+  return { allows, accepts, refuses }
 }
 
 export type Fit = ReturnType<typeof fitBy>

@@ -18,6 +18,7 @@ export interface Links {
   require: ReadonlyMap<string, string>
   conflict: ReadonlyMap<string, string>
   replace: ReadonlyMap<string, string>
+  provide: ReadonlyMap<string, string>
   /** What it requires of PHP. */
   php: string | undefined
 }
@@ -62,12 +63,13 @@ export async function readMarket(
   return {
     known,
     links: new Map(
-      found.map(({ id, require, conflict, replace }) => [
+      found.map(({ id, require, conflict, replace, provide }) => [
         id,
         {
           require: new Map(linksIn(require)),
           conflict: new Map(linksIn(conflict)),
           replace: new Map(linksIn(replace)),
+          provide: new Map(linksIn(provide)),
           php: textIn(member(require, 'php')),
         },
       ]),

@@ -19,10 +19,12 @@ export interface Need extends Known {
 
 /** How many requirements of requirements are followed. */
 const DEPTH = 6
+/** How often it is looked again at what is needed, because a package that drops out may have replaced another one. */
+const PASSES = 4
 
 /**
  * The packages of this market that the project needs: those that its files name, and those that their newest candidates
- * require. Each round takes three statements, however many packages there are, and most projects take two. Nothing is
+ * require, unless those have a conflict or are not needed. Each round takes three statements, however many packages there are, and most projects take two. Nothing is
  * said of what a hidden package says about others, unless the project has a licence of it.
  */
 export async function needsOf(
@@ -82,10 +84,22 @@ function needed(
     work,
   }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links>; work: Comparing },
 ): Need[] {
-  const reached = reachable(known, { named, links })
-  const among = known.filter(({ pack }) => reached.has(pack.name))
-  const replacing = replacedAmong(shop, among, { links, work })
+  let reached = reachable(known, { named, links, dead: new Set() })
+  let among = known
+  let replacing = new Map<string, Replaced>()
+  for (let pass = 0; pass < PASSES; pass++) {
+    among = known.filter(({ pack }) => reached.has(pack.name))
+    replacing = replacedAmong(shop, among, { links, work })
+    const dead = among.filter(({ pack: { name }, ...each }) => {
+      const replaced = replacing.get(name)
+      return insteadOf(shop, name, replaced?.by) || replaced?.conflict || isHopeless(each)
+    })
+    const next = reachable(known, { named, links, dead: new Set(dead.map(({ pack }) => pack.name)) })
+    if (next.size === reached.size) break
+    reached = next
+  }
   return among
+    .filter(({ pack }) => reached.has(pack.name))
     .map((each): Need => {
       const { name } = each.pack
       const replaced = replacing.get(name)
@@ -108,16 +122,28 @@ function insteadOf(shop: Shop, name: string, by: string | undefined): Need['inst
   return replacing === undefined ? undefined : { kind: 'replaced', by: replacing }
 }
 
-/** Names that files have, and what is required from there on, with the package that requires it. */
+/** Conflicts that a purchase does not solve. */
+export const isHopeless = ({ conflicts, versions }: Pick<Known, 'conflicts' | 'versions'>): boolean =>
+  conflicts.some(({ code }) => code !== 'locked_version_unknown') ||
+  (!versions.length && conflicts.length > 0)
+
+/**
+ * Names that files have, and what is required from there on, with the package that requires it. What only a `dead` package
+ * requires is not reached: it is not installed, or not as this market has it.
+ */
 function reachable(
   known: readonly Known[],
-  { named, links }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links> },
+  {
+    named,
+    links,
+    dead,
+  }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links>; dead: ReadonlySet<string> },
 ): Map<string, string> {
   const byName = new Map(known.map((each) => [each.pack.name, each]))
   const reached = new Map([...named].map((name) => [name, '']))
   // the loop also visits names that are added while it runs
   for (const [name] of reached) {
-    const each = byName.get(name)
+    const each = dead.has(name) ? undefined : byName.get(name)
     for (const [other, by] of each ? requiredBy([each], links) : [])
       if (!reached.has(other)) reached.set(other, by)
   }
@@ -130,8 +156,8 @@ interface Replaced {
 }
 
 /**
- * The packages that the newest candidate of another one replaces. Composer installs the other one for both, when it stands
- * for a version that composer.json allows.
+ * The packages that the newest candidate of another one replaces or provides. Composer installs the other one for both, when
+ * it stands for a version that composer.json allows. A package that is only provided can be installed beside it.
  */
 function replacedAmong(
   shop: Shop,
@@ -142,14 +168,19 @@ function replacedAmong(
   const replaced = new Map<string, Replaced>()
   for (const { pack, versions } of known) {
     const [newest] = versions
-    for (const [name, stated] of (newest && links.get(newest.id)?.replace) ?? []) {
+    const { replace = [], provide = [] } = (newest && links.get(newest.id)) ?? {}
+    const stating = [
+      ...[...provide].map(([name, stated]) => ({ name, stated, isReplaced: false })),
+      ...[...replace].map(([name, stated]) => ({ name, stated, isReplaced: true })),
+    ]
+    for (const { name, stated, isReplaced } of stating) {
       if (!names.has(name) || name === pack.name || shop.installed.has(name)) continue
       const stands = stated === 'self.version' ? (newest?.versionNormalized ?? '') : stated
       const wanted = shop.requirements.get(name)?.constraint ?? '*'
       const [left, right] = [work.read(wanted), work.read(stands)]
       if (left !== undefined && right !== undefined && work.intersects(left, right))
         replaced.set(name, { by: pack.name })
-      else {
+      else if (isReplaced) {
         const message = `${pack.name} replaces ${name}, but not in a version that composer.json allows, so both cannot be installed.`
         replaced.set(name, {
           conflict: { code: 'replaced_by_another', packages: [name, pack.name], message },

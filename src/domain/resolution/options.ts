@@ -5,12 +5,14 @@ import type { Edition } from '#kernel/schemas'
 import { offeredById, type OfferedPackage, type Price } from '#domain/catalogue'
 import {
   coveringPackages,
+  type FreeSlot,
   freeSlotsFor,
   type Holding,
   holdingsOf,
   IsBeingRenewed,
   LicenceIsSuspended,
   PackageIsBeingInstalled,
+  paidUntil,
   renewableSince,
   type Renewing,
   renewalsSince,
@@ -28,6 +30,8 @@ export interface Option {
   price: Money
   /** How it is paid. Undefined for a free slot. */
   model: Price['model'] | undefined
+  /** The end of the licence that is bought or renewed. Undefined without an end, and for a free slot. */
+  until: Date | undefined
   covers: PackageId[]
 }
 
@@ -86,22 +90,7 @@ export async function optionsFor(
     if (refusal) for (const id of covered(holding.packageId)) refusals.set(id, refusal)
   }
   const held = new Set(except)
-  const free = [...Map.groupBy(slots, ({ through }) => through).values()].flatMap(
-    ([first, ...others]): Option[] => {
-      if (!first) return []
-      const covers = [first, ...others].map(({ packageId }) => packageId)
-      return [
-        {
-          kind: 'activate',
-          package: first.through,
-          licence: first.licence,
-          price: FREE,
-          model: undefined,
-          covers,
-        },
-      ]
-    },
-  )
+  const free = [...Map.groupBy(slots, ({ through }) => through).values()].flatMap(slotOf)
   const renewing = holdings.flatMap((holding) =>
     renewalOf(holding, {
       pack: parents.get(holding.packageId),
@@ -112,9 +101,20 @@ export async function optionsFor(
   )
   const buying = [...parents.values()].flatMap((pack): Option[] => {
     const price = held.has(pack.id) ? undefined : priceFor(pack, edition)
-    return price ? [purchaseOf(pack, price, covered(pack.id))] : []
+    return price ? [purchaseOf(pack, { price, covers: covered(pack.id), at })] : []
   })
   return { options: [...free, ...renewing, ...buying], refusals }
+}
+
+/** A free slot, as a list: empty for no slots. */
+function slotOf(slots: readonly FreeSlot[]): Option[] {
+  const [first] = slots
+  if (!first) return []
+  const { through, licence } = first
+  const covers = slots.map(({ packageId }) => packageId)
+  return [
+    { kind: 'activate', package: through, licence, price: FREE, model: undefined, until: undefined, covers },
+  ]
 }
 
 function renewalOf(
@@ -135,14 +135,19 @@ function renewalOf(
   const price = period && priceFor(pack, holding.edition)
   if (!pack || !price || price.model !== 'yearly') return []
   const covers = covered(pack.id, period.until)
-  return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
+  const { until } = period
+  return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), until, covers }]
 }
 
-const purchaseOf = ({ name }: OfferedPackage, price: Price, covers: PackageId[]): Option => ({
+const purchaseOf = (
+  { name }: OfferedPackage,
+  { price, covers, at }: { price: Price; covers: PackageId[]; at: Date },
+): Option => ({
   kind: 'buy',
   package: name,
   licence: undefined,
   ...termsOf(price),
+  until: paidUntil(price.model, at),
   covers,
 })
 

@@ -11,7 +11,7 @@ import { type Comparing, comparing } from './comparing.ts'
 import type { FilesGiven } from './composer-files.ts'
 import type { Conflict } from './conflict.ts'
 import { conflictsOf, editionConflict, unknownPackages } from './explain.ts'
-import { type Need, needsOf } from './needs.ts'
+import { isHopeless, type Need, needsOf } from './needs.ts'
 import { type Options, optionsFor } from './options.ts'
 import { type PurchasesWanted, purchasesOf, type QuotedPurchase } from './purchases.ts'
 import { shopIn } from './shop.ts'
@@ -32,7 +32,7 @@ export interface ResolvedPackage {
   licence: LicenceId | undefined
   /** The end of the licence that the project has. */
   until: Date | undefined
-  /** The newest version that is installed without a renewal. */
+  /** The newest version that is installed by the licence that has ended, without paying anything. */
   withoutRenewal: string | undefined
   /** A newer version that the files allow, and that a licence which has ended does not reach. */
   beyond: string | undefined
@@ -155,11 +155,6 @@ const releaseOf = ({ versions: [newest], releasedBefore }: Need): Date =>
 const isLacking = (need: Need, grant: Grant | undefined): boolean =>
   !need.instead && !isHopeless(need) && !(grant && isWithin(grant.until, releaseOf(need)))
 
-/** Conflicts that a purchase does not solve. */
-const isHopeless = ({ conflicts, versions }: Need): boolean =>
-  conflicts.some(({ code }) => code !== 'locked_version_unknown') ||
-  (!versions.length && conflicts.length > 0)
-
 /** A package that nobody may see is as one that does not exist, unless the project has it or can get it. */
 const isVisible = ({ pack }: Need, grants: Grants, { options }: Options): boolean =>
   pack.isKnown || grants.has(pack.id) || options.some(({ covers }) => covers.includes(pack.id))
@@ -183,7 +178,8 @@ function resolved(need: Need, { grants, chosen }: { grants: Grants; chosen: Chos
     through: through === pack.name ? undefined : through,
     licence: from?.licence,
     until: grant && grant.until !== 'always' ? grant.until : undefined,
-    withoutRenewal: state === 'renew' && !isLocked ? versions.find(within)?.label : undefined,
+    withoutRenewal:
+      (state === 'renew' || state === 'buy') && !isLocked ? versions.find(within)?.label : undefined,
     beyond: beyond?.label,
     replacedBy: instead?.by,
   }

@@ -21,13 +21,21 @@ export interface Installed {
   isLocal: boolean
 }
 
+/** A package of the lock, and the versions of another one that it conflicts with. */
+export interface Refused {
+  by: string
+  constraint: string
+}
+
 /** What composer.json and the lock of a project say. All names are in lower case. */
 export interface Shop {
   requirements: ReadonlyMap<string, Requirement>
   conflicts: ReadonlyMap<string, string>
   installed: ReadonlyMap<string, Installed>
-  /** The package that stands for another one, or `composer.json`. */
+  /** The package that replaces or provides another one, or `composer.json`. */
   replaced: ReadonlyMap<string, string>
+  /** By the refused package: what packages of the lock conflict with. */
+  refused: ReadonlyMap<string, readonly Refused[]>
   minimumStability: Stability
   prefersStable: boolean
   /** The version that `config.platform.php` states, normalized. */
@@ -44,7 +52,7 @@ export function shopIn(files: FilesGiven): Shop {
     ...linksIn(root['require-dev']).map(([name, constraint]) => [name, { constraint, isDev: true }] as const),
     ...linksIn(root['require']).map(([name, constraint]) => [name, { constraint, isDev: false }] as const),
   ])
-  const { installed, replaced } = lockedIn(files)
+  const { installed, replaced, refused } = lockedIn(files)
   const names = new Set([...requirements.keys(), ...installed.keys()])
   if (names.size > MOST_PACKAGES) throw new ComposerFileUnreadable('composer_json', 'too_many')
   for (const type of ['replace', 'provide'])
@@ -55,6 +63,7 @@ export function shopIn(files: FilesGiven): Shop {
     conflicts: new Map(linksIn(root['conflict'])),
     installed,
     replaced,
+    refused,
     minimumStability: isStability(stability) ? stability : 'stable',
     prefersStable: root['prefer-stable'] === true,
     php: normalizeOrUndefined(textIn(member(member(root['config'], 'platform'), 'php')) ?? ''),
@@ -66,6 +75,7 @@ export function shopIn(files: FilesGiven): Shop {
 function lockedIn({ composer_lock, installed: given }: FilesGiven) {
   const installed = new Map<string, Installed>()
   const replaced = new Map<string, string>()
+  const refused = new Map<string, Refused[]>()
   const lock = composer_lock === undefined ? {} : objectIn(composer_lock, 'composer_lock')
   for (const list of ['packages-dev', 'packages'])
     for (const entry of listIn(lock[list])) {
@@ -73,14 +83,17 @@ function lockedIn({ composer_lock, installed: given }: FilesGiven) {
       if (name === undefined || version === undefined) continue
       const isLocal = member(member(entry, 'dist'), 'type') === 'path'
       installed.set(name, { ...read(version), isDev: list === 'packages-dev', isLocal })
-      for (const [other] of linksIn(member(entry, 'replace'))) replaced.set(other, name)
+      for (const type of ['replace', 'provide'])
+        for (const [other] of linksIn(member(entry, type))) replaced.set(other, name)
+      for (const [other, constraint] of linksIn(member(entry, 'conflict')))
+        refused.set(other, [...(refused.get(other) ?? []), { by: name, constraint }])
     }
   for (const each of versionsIn(given ?? [])) {
     const name = nameIn(each.name)
     if (name !== undefined && !installed.has(name))
       installed.set(name, { ...read(each.version), isDev: false, isLocal: false })
   }
-  return { installed, replaced }
+  return { installed, replaced, refused }
 }
 
 const read = (version: string) => ({ version, normalized: normalizeOrUndefined(version) })

@@ -166,7 +166,7 @@ export const NEXT_STEPS = {
   payment_method_refused: 'Call list_payment_methods for another one, or start_add_payment_method.',
   payment_refused: 'Somebody has to look at this; try another card, with a new idempotency_key.',
   price_changed: ({ price }) =>
-    `Show the buyer the new price (dry_run, or quote_cart for a cart), then buy with its quote (now ${textOf(price)}).`,
+    `Get a new quote for the same project and card (dry_run, or quote_cart for a cart), show it to the buyer, then buy with it (now ${textOf(price)}).`,
   project_archived: ({ alternative }) => `Choose another project${orNew(alternative)}.`,
   project_not_found: ({ alternative }) => `Call list_projects${orNew(alternative)}.`,
   project_token_expired: LIST_TOKENS,

@@ -1,15 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
-import { quotePurchase } from '#domain/cart'
-import { operationsOn } from '#domain/operations'
-import { cancelOrder, openOrder } from '#domain/orders'
+import { cancelOrder } from '#domain/orders'
 import { archiveProject, createBareProject } from '#domain/projects'
-import { mintId, type OperationId } from '#kernel/ids'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { noTemporal } from '../../support/no-temporal.ts'
-import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+import { type Input, intentsIn } from '../../support/intents.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
@@ -24,37 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-type Input = Parameters<typeof purchaseAndInstallPackage.canonicalInput>[0]
-
-/** Opens the order of a purchase by `buyer`, or by the member of another role. */
-async function opens(input: Input, name = 'buyer'): Promise<OperationId> {
-  const { db } = database
-  const org = await market.access(name, 'acme-retail')
-  const operations = operationsOn({ db, ...noTemporal })
-  const asked = { key: randomUUID(), caller: market.caller(name), org, input, at }
-  const { operation } = await operations.startOrJoin(purchaseAndInstallPackage, asked)
-  const orderId = mintId('ord', at, Math.random)
-  await openOrder(db, {
-    operationId: operation.id,
-    orderId,
-    quoteKey: Buffer.alloc(32),
-    spending: NO_SPENDING_LIMITS,
-    at,
-  })
-  return operation.id
-}
-
-async function dryRun(input: Input) {
-  const org = await market.access('buyer', 'acme-retail')
-  return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input })
-}
-
-const waits = (operation: OperationId) =>
-  database.db
-    .updateTable('operations')
-    .set({ status: 'waiting_for_you', waiting_for: 'payment_method', waiting_until: at })
-    .where('id', '=', operation)
-    .execute()
+const { opens, dryRun, waits } = intentsIn(() => ({ db: database.db, market }), at)
 
 describe('a new project with the name of another one', () => {
   test('the name of a project in use is taken, however it is written, and the refusal names its slug', async () => {

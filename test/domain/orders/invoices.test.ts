@@ -56,7 +56,7 @@ async function closedWithoutInvoice(closedAt: Date) {
 
 describe('numbers of invoices', () => {
   test('ten orders that close at once get numbers without a gap and without a double', async () => {
-    const at = new Date('2031-05-05T10:00:00Z')
+    const at = new Date('2011-05-05T10:00:00Z')
     const orders = []
     for (let i = 0; i < 10; i++)
       orders.push(await aPaidOrder(market, { at: new Date(at.getTime() + i * 1000) }))
@@ -64,18 +64,18 @@ describe('numbers of invoices', () => {
     await Promise.all(orders.map(({ close }) => close()))
     await Promise.all(orders.map(({ close }) => close()))
 
-    const { numbers, times } = await numbersOf(2031)
+    const { numbers, times } = await numbersOf(2011)
     expect(numbers).toEqual(upTo(10))
     expect(times).toEqual(times.toSorted((a, b) => a - b))
   }, 30_000)
 
   test('a number of a transaction that is rolled back is given to the next invoice', async () => {
-    const at = new Date('2032-05-05T10:00:00Z')
+    const at = new Date('2012-05-05T10:00:00Z')
     const [first, second] = [await aPaidOrder(market, { at }), await aPaidOrder(market, { at })]
     const rolledBack = inTransaction(database.db, async (tx) => {
       const { order, org } = first
       const wanted = { order, org, currency: 'EUR', seller: A_SELLER, suppliedAt: at, at }
-      expect(await issueInvoice(tx, wanted)).toBe('2032-000001')
+      expect(await issueInvoice(tx, wanted)).toBe('2012-000001')
       throw new Error('lost')
     })
     await expect(rolledBack).rejects.toThrow('lost')
@@ -83,8 +83,8 @@ describe('numbers of invoices', () => {
     await second.close()
     await first.close()
 
-    expect((await invoiceOf(second)).number).toBe('2032-000001')
-    expect((await invoiceOf(first)).number).toBe('2032-000002')
+    expect((await invoiceOf(second)).number).toBe('2012-000001')
+    expect((await invoiceOf(first)).number).toBe('2012-000002')
   })
 
   test('each year (UTC) begins with 1, and the times of a year never go back', async () => {
@@ -94,12 +94,12 @@ describe('numbers of invoices', () => {
       return invoiceOf(order)
     }
     const [last, next, late] = [
-      await close('2033-12-31T23:59:59.999Z'),
-      await close('2034-01-01T00:00:00.000Z'),
-      await close('2033-12-30T10:00:00.000Z'),
+      await close('2013-12-31T23:59:59.999Z'),
+      await close('2014-01-01T00:00:00.000Z'),
+      await close('2013-12-30T10:00:00.000Z'),
     ]
 
-    expect([last.number, next.number, late.number]).toEqual(['2033-000001', '2034-000001', '2033-000002'])
+    expect([last.number, next.number, late.number]).toEqual(['2013-000001', '2014-000001', '2013-000002'])
     expect(late.issuedAt).toEqual(last.issuedAt)
   })
 
@@ -114,7 +114,7 @@ describe('numbers of invoices', () => {
   test('the database refuses a number that leaves a gap', async () => {
     const order = await aPaidOrder(market)
     const insert = sql`insert into invoices (id, order_id, org_id, year, n, issued_at, total_amount, currency, document)
-      select ${order.order.replace('ord_', 'ivc_')}, id, org_id, 2031, 22, '2031-06-01', 100, 'EUR', '{}' from orders
+      select ${order.order.replace('ord_', 'ivc_')}, id, org_id, 2011, 22, '2011-06-01', 100, 'EUR', '{}' from orders
        where id = ${order.order}`
     await expect(insert.execute(database.db)).rejects.toThrow(/no predecessor/)
   })
@@ -122,7 +122,7 @@ describe('numbers of invoices', () => {
 
 describe('what an invoice says', () => {
   test('it has seller, buyer, each package with its term, card and total, and never changes; the buyer gets a receipt', async () => {
-    const at = new Date('2035-03-01T10:00:00Z')
+    const at = new Date('2015-03-01T10:00:00Z')
     const order = await aPaidOrder(market, { packages: [SEARCH, HELLO, STOCK, LABELS], at })
     await order.close()
     const before = await invoiceOf(order)
@@ -146,7 +146,7 @@ describe('what an invoice says', () => {
         seller: A_SELLER,
         buyer: { name: 'Acme Retail', address: [] },
         suppliedAt: at.toISOString(),
-        tax: { kind: 'none', amount: 0 },
+        tax: { kind: 'none', amount: 0, text: 'No tax was calculated or charged.' },
         lines: [
           {
             vendor: 'Northwind Modules',
@@ -158,7 +158,7 @@ describe('what an invoice says', () => {
               {
                 package: STOCK,
                 amount: 9900,
-                term: { from: at.toISOString(), until: '2036-03-01T10:00:00.000Z' },
+                term: { from: at.toISOString(), until: '2016-03-01T10:00:00.000Z' },
               },
             ],
           },

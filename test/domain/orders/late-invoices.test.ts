@@ -19,22 +19,22 @@ afterAll(() => database.close())
 
 describe('what an org spent per month', () => {
   test('an order that is taken back after its invoice is no more in the sum of its month', async () => {
-    const at = new Date('2041-05-05T10:00:00Z')
+    const at = new Date('2021-05-05T10:00:00Z')
     const [kept, takenBack] = [await aPaidOrder(market, { at }), await aPaidOrder(market, { at })]
-    const later = await aPaidOrder(market, { at: new Date('2041-06-05T10:00:00Z') })
+    const later = await aPaidOrder(market, { at: new Date('2021-06-05T10:00:00Z') })
     for (const each of [kept, takenBack, later]) await each.close()
     const spent = () =>
-      spendPerMonth(database.db, { org: kept.org, months: 2, at: new Date('2041-06-30T10:00:00Z') })
+      spendPerMonth(database.db, { org: kept.org, months: 2, at: new Date('2021-06-30T10:00:00Z') })
     const month = (name: string, amountMinor: number) => ({
       month: name,
       total: { amountMinor, currency: 'EUR' },
     })
-    expect(await spent()).toEqual([month('2041-05', 9800), month('2041-06', 4900)])
+    expect(await spent()).toEqual([month('2021-05', 9800), month('2021-06', 4900)])
 
     for (const { operation: operationId } of [takenBack, later])
       await cancelOrder(database.db, { operationId, at })
 
-    expect(await spent()).toEqual([month('2041-05', 4900)])
+    expect(await spent()).toEqual([month('2021-05', 4900)])
   })
 })
 
@@ -52,4 +52,18 @@ test('an invoice that is issued late is audited, and its order notes what was pa
     db,
   )
   expect(events.rows).toEqual([{ object: order }])
+})
+
+test('an order keeps only what was bought when it closes', async () => {
+  const { db } = database
+  const { order, close } = await aPaidOrder(market, {
+    packages: ['northwind/module-search', 'fabrikam/module-labels'],
+  })
+  await sql`update order_lines set paid_at = null, voided_at = now() where order_id = ${order} and total_amount = 1900`.execute(
+    db,
+  )
+  await close()
+
+  const kept = db.selectFrom('orders').select('kept_amount').where('id', '=', order)
+  expect(await kept.executeTakeFirst()).toEqual({ kept_amount: 4900 })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkQuote, packagesWanted, planPurchase } from '#domain/cart'
+import { agreedIn, checkQuote, packagesWanted, planPurchase } from '#domain/cart'
 import { projectInUse } from '#domain/projects'
 import { aLicence, aProject } from '../../support/a-market.ts'
 import {
@@ -59,7 +59,9 @@ describe('a plain shop with Magento Open Source', () => {
     expect(purchases).toHaveLength(1)
     expect(purchase?.input.packages).toEqual([SUITE])
     expect(purchase?.quote?.total.text).toBe('129.00 EUR')
-    expect(() => checkQuote(QUOTE_KEY, purchase?.quote?.quote ?? '', org, plan, AT)).not.toThrow()
+    const destination = { project, edition: 'open-source', hasProject: true } as const
+    const agreed = await agreedIn(db(), { org, plan, purchase: purchase?.input ?? {}, destination })
+    expect(() => checkQuote(QUOTE_KEY, purchase?.quote?.quote ?? '', agreed, AT)).not.toThrow()
   })
 
   test('what a suite of the project covers is not bought, and says which licence covers it', async () => {
@@ -131,20 +133,20 @@ describe('a shop with Adobe Commerce in the cloud', () => {
 })
 
 describe('an old shop with Magento 2.3', () => {
-  test('a replaced module is not needed, and a licence that ended before a release is renewed', async () => {
+  test('a replaced module is not needed, and a licence that ended before a release is bought anew', async () => {
     const { id } = await aProject(market())
     // core 1.1.0 was released on 4 May
     await aLicence(market(), { package: STOCK, project: id, validUntil: new Date('2026-03-01Z') })
     const found = await resolve(oldShop(), { project: id })
 
     expect(statesIn(found)).toEqual([
-      `renew ${CORE} through ${STOCK}`,
+      `buy ${CORE} through ${STOCK}`,
       `not_needed ${SEARCH}`,
       `covered ${STOCK}`,
     ])
     expect(packageIn(found, SEARCH)?.replacedBy).toBe('acme/search-fork')
     expect(found.purchases).toMatchObject([
-      { input: { packages: [STOCK], renew: true }, quote: { lines: [{ action: 'renew' }] } },
+      { input: { packages: [STOCK] }, quote: { lines: [{ action: 'buy' }] } },
     ])
   })
 })
@@ -163,11 +165,10 @@ describe('a headless shop whose composer.json asks for what does not fit', () =>
     )
     expect(statesIn(found).filter((state) => state.startsWith('buy'))).toEqual([
       'buy fabrikam/module-broken',
-      `buy ${CORE} through ${STOCK}`,
       'buy northwind/module-hello',
-      `buy ${STOCK}`,
     ])
     expect(packageIn(found, 'fabrikam/module-broken')?.isDev).toBe(true)
-    expect(packageIn(found, STOCK)?.requiredBy).toBe(SUITE)
+    // only the suite needs it, which has a conflict
+    expect(packageIn(found, STOCK)).toBeUndefined()
   })
 })

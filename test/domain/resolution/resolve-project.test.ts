@@ -27,15 +27,9 @@ describe('a licence whose updates have ended', () => {
 
   test.for([
     ['its newest allowed version is inside', '~1.1.0', undefined, `covered ${STOCK}`, {}],
-    [
-      'its newest allowed version is outside',
-      '^1.0',
-      undefined,
-      `renew ${STOCK}`,
-      { withoutRenewal: '1.1.0' },
-    ],
+    ['its newest allowed version is outside', '^1.0', undefined, `buy ${STOCK}`, { withoutRenewal: '1.1.0' }],
     ['the locked version is inside', '^1.0', '1.1.0', `covered ${STOCK}`, { beyond: '1.2.0' }],
-    ['the locked version is outside', '^1.0', 'v1.2.0', `renew ${STOCK}`, { withoutRenewal: undefined }],
+    ['the locked version is outside', '^1.0', 'v1.2.0', `buy ${STOCK}`, { withoutRenewal: undefined }],
   ] as const)('%s', async ([, constraint, locked, state, more]) => {
     const { id } = await aProject(market())
     await aLicence(market(), { package: STOCK, project: id, ...ended })
@@ -47,6 +41,35 @@ describe('a licence whose updates have ended', () => {
 
     expect(statesIn(found)).toContain(state)
     expect(packageIn(found, STOCK)).toMatchObject(more)
+  })
+
+  const stockCosts = (amount: number, edition: string) =>
+    sql`update package_prices set amount = ${amount} where package_id = ${market().package(STOCK)} and edition = ${edition}`.execute(
+      db(),
+    )
+
+  test('at the same price the licence that lasts longer is taken, and each option says until when it lasts', async () => {
+    const { id } = await aProject(market(), { edition: 'commerce' })
+    await aLicence(market(), {
+      package: STOCK,
+      project: id,
+      at: new Date('2024-12-05Z'),
+      validUntil: new Date('2025-12-05Z'),
+    })
+    const ask = () => resolve(requiring({ [STOCK]: '*' }), { project: id })
+    const same = await ask()
+    await stockCosts(12_000, 'commerce')
+    const cheaper = await ask()
+    await stockCosts(9900, 'commerce')
+
+    expect(setIn(same)).toEqual([`buy ${STOCK} for 9900`])
+    expect(same.set?.options[0]?.until).toEqual(new Date('2027-11-30T12:00:00Z'))
+    // its renewal is for the edition of the licence, which costs less now
+    expect(setIn(cheaper)).toEqual([`renew ${STOCK} for 9900`])
+    expect(cheaper.set?.options[0]?.until).toEqual(new Date('2026-12-05T00:00:00Z'))
+    expect(cheaper.purchases).toMatchObject([
+      { input: { packages: [STOCK], renew: true }, quote: { lines: [{ action: 'renew' }] } },
+    ])
   })
 
   test('a package that can be renewed no more is bought', async () => {

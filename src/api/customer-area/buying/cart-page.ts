@@ -8,6 +8,7 @@ import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { EDITIONS, packageName } from '#kernel/schemas'
 import { noteCode, noteOrg } from '../audit-refusals.ts'
 import { sendPage } from '../layout.ts'
+import { lacksBillingDetails } from '../orders/billing-notice.ts'
 import { signedIn } from '../session.ts'
 import { START } from '../visit-limits.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
@@ -146,6 +147,7 @@ async function sendCart(options: BuyingOptions, wanted: CartToSend): Promise<Fas
     added: cart.items.find((item) => item.package === added)?.package,
     isChanged,
     buyers: cards ? undefined : await buyersOf(db, org),
+    lacksDetails: await lacksBillingDetails(db, org),
   }
   return sendPage(reply, cartPage(reply, page), status)
 }

@@ -14,7 +14,9 @@ import type { Page } from '../layout.ts'
 import { shownStep } from '../next-steps.ts'
 import { priceText } from '../price-text.ts'
 import { csrfField, csrfToken } from '../session.ts'
+import { billingNotice } from '../orders/billing-notice.ts'
 import { cardText, CHOICES, choiceForm, type ChoiceForm } from './choice-form.ts'
+import { withChoices } from './choices.ts'
 import { CART, ownStepAfter } from './own-steps.ts'
 import type { Quoted } from './quoted.ts'
 import { quoteView } from './quote-view.ts'
@@ -34,6 +36,8 @@ export interface CartPage extends ChoiceForm {
   added: string | undefined
   /** Names of members who may buy. Undefined for a role that may. */
   buyers: readonly string[] | undefined
+  /** Nobody has said to whom the invoice is made out, and the visitor may. */
+  lacksDetails: boolean
 }
 
 const TITLE = 'Cart'
@@ -98,7 +102,7 @@ function row(reply: FastifyReply, org: OrgAccess, item: CartItem): Html {
       ${problem && html`<p class="small">${problem.message} ${step && shownStep(step)}</p>`}
     </div>
     <div class="buttons">
-      ${price && html`<span class="price">${priceText(price)}</span>`}
+      ${edition && price && html`<span class="price">${priceText(price)}</span>`}
       ${
         !isHeld &&
         html`<form method="post" action="${CART}/remove">
@@ -113,7 +117,7 @@ function row(reply: FastifyReply, org: OrgAccess, item: CartItem): Html {
 }
 
 function payment(reply: FastifyReply, page: CartPage): Html {
-  const { quoted, org, buyers } = page
+  const { quoted, org, buyers, lacksDetails, chosen } = page
   if (!quoted) return html`<p>Correct the choices, then look at the price.</p>`
   if ('refusal' in quoted) {
     const { refusal } = quoted
@@ -125,7 +129,8 @@ function payment(reply: FastifyReply, page: CartPage): Html {
     })
   }
   const { quote } = quoted
-  return html`${quoteView(reply, quote, org.slug)}
+  const asks = lacksDetails && quote.total.amount_minor > 0
+  return html`${quoteView(reply, quote, org.slug)} ${asks && billingNotice(org, withChoices(CART, chosen))}
   ${buyers ? whoMayBuy(org, buyers) : html`${cardNote(reply, org, quote)} ${buyButton(reply, quote)}`}`
 }
 

@@ -68,7 +68,11 @@ function notesOn({ lines, saved, for_project: project, expires_at }: Quote): (Ht
   ]
 }
 
-const alsoNeeded = (reply: FastifyReply, { alsoNeeds }: Quote, org: string): Html | false =>
+const alsoNeeded = (
+  reply: FastifyReply,
+  { alsoNeeds, for_project: project }: Quote,
+  org: string,
+): Html | false =>
   alsoNeeds.length > 0 &&
   html`<h3>Also needed</h3>
     <p class="small">Without a licence of these, Composer stops for this project.</p>
@@ -88,6 +92,7 @@ const alsoNeeded = (reply: FastifyReply, { alsoNeeds }: Quote, org: string): Htm
               addForm(reply, {
                 org,
                 name,
+                ...(project && { edition: project.edition }),
                 button: button('Add', { kind: 'quiet', isSmall: true, fullText: `Add ${name}` }),
               })
             }

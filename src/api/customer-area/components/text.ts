@@ -1,14 +1,6 @@
-import type { Edition } from '#kernel/schemas'
 import { html, type Html } from '../html.ts'
 
-const EDITIONS: Record<Edition, string> = {
-  'open-source': 'Magento Open Source',
-  commerce: 'Adobe Commerce',
-  'commerce-cloud': 'Adobe Commerce Cloud',
-}
-
-/** The name of a Magento edition that people know. */
-export const editionName = (edition: Edition): string => EDITIONS[edition]
+export { editionName } from '#kernel/edition-names'
 
 const TYPES: Record<string, string> = {
   'magento2-module': 'Module',

@@ -17,6 +17,7 @@ import { notice } from '../components/notice.ts'
 import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { shownStep } from '../next-steps.ts'
+import { billingNotice, lacksBillingDetails } from '../orders/billing-notice.ts'
 import { csrfField } from '../session.ts'
 import { START } from '../visit-limits.ts'
 import { type ForLicence, licenceVisit, type LicenceVisit, pathOf } from './visit.ts'
@@ -95,9 +96,10 @@ async function sendRenewal(
   const { org, licence, reply } = visit
   const cards = await listPaymentMethods(options.db, org.id)
   // the form sends the card that is shown, whatever becomes the default meanwhile
-  const shown = { ...given, card: given.card || cardShown('', cards) }
+  const shown = { ...given, card: cardShown(given.card, cards) }
   const price = await quoteFor(options, org, inputOf(visit, shown))
   const quoted = isOfOther(visit, price) ? { refusal: OTHER_LICENCE } : price
+  const isPaid = 'quote' in quoted && quoted.quote.total.amount_minor > 0
   const page: Page = {
     title: 'Renew',
     heading: 'Renew the licence',
@@ -110,6 +112,7 @@ async function sendRenewal(
     ],
     body: html`<div class="focus">
       ${refusalNotice(refused)} ${renewal(visit, shown, quoted)}
+      ${isPaid && (await lacksBillingDetails(options.db, org)) && billingNotice(org, addressOf(licence.id, { ...shown, refused: '' }))}
       ${
         cards.length > 1 &&
         html`<form class="stack" method="get" action="${pathOf(licence.id, 'renew')}">

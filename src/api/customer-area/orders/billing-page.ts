@@ -14,6 +14,7 @@ import { field, select, textArea } from '../components/field.ts'
 import { errorSummary, notice } from '../components/notice.ts'
 import { html, type Html } from '../html.ts'
 import { notFoundPage, type Page, sendPage } from '../layout.ts'
+import { ownPath } from '../own-path.ts'
 import { csrfField, signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
 import { accessTo, BILLING, ORDERS_CRUMB, type OrdersOptions } from './visit.ts'
@@ -22,13 +23,25 @@ const TITLE = 'Billing details'
 
 /** A field that is missing or sent twice counts as an empty text. */
 const text = z.string().max(2000).catch('')
-const form = z.object({ org: text, legalName: text, address: text, country: text, vatId: text, email: text })
+const form = z.object({
+  org: text,
+  continue: text,
+  legalName: text,
+  address: text,
+  country: text,
+  vatId: text,
+  email: text,
+})
+
+const pageQuery = z.object({ org: text, continue: text })
 
 /** To whom the invoices of the org are made out in which the visitor works. */
 export function billingDetailsPage(app: FastifyInstance, { db, now }: OrdersOptions): void {
   app.get<{ Querystring: { saved?: unknown } }>(BILLING, async (request, reply) => {
     if (!(await signedIn(request, reply))) return reply
-    const { active: org } = orgsOfVisitor(request)
+    const { org: slug, continue: back } = pageQuery.parse(request.query)
+    const { active, orgs } = orgsOfVisitor(request)
+    const org = slug ? orgs.find((each) => each.slug === slug) : active
     if (!org || !may(org.role, 'manage_billing_details')) return sendPage(reply, nothingToSee)
     const details = await findBillingDetails(db, org.id)
     const typed = {
@@ -38,21 +51,21 @@ export function billingDetailsPage(app: FastifyInstance, { db, now }: OrdersOpti
       vatId: details?.vatId ?? '',
       email: details?.email ?? '',
     }
-    return sendPage(reply, pageOf(reply, { org, typed, isSaved: request.query.saved !== undefined }))
+    return sendPage(reply, pageOf(reply, { org, typed, back, isSaved: request.query.saved !== undefined }))
   })
 
   app.post(BILLING, async (request, reply) => {
     const session = await signedIn(request, reply)
     if (!session) return reply
-    const { org: slug, ...typed } = form.parse(request.body ?? {})
+    const { org: slug, continue: back, ...typed } = form.parse(request.body ?? {})
     const named = orgsOfVisitor(request).orgs.find((each) => each.slug === slug)
     const org = accessTo(request, named?.id, 'manage_billing_details')
     if (!org) return sendPage(reply, notFoundPage, 404)
     const by = { customer: session.customer, request: request.id, scopes: SCOPES }
     const changed = await changeBillingDetails(db, { org: org.id, typed, by, at: now() })
     if (!('details' in changed))
-      return sendPage(reply, pageOf(reply, { org, typed, mistakes: changed }), STATUS_OF_MISTAKE)
-    return reply.redirect(`${BILLING}?saved=1`, 303)
+      return sendPage(reply, pageOf(reply, { org, typed, back, mistakes: changed }), STATUS_OF_MISTAKE)
+    return reply.redirect(back ? ownPath(back) : `${BILLING}?saved=1`, 303)
   })
 }
 
@@ -72,11 +85,16 @@ const nothingToSee: Page = {
 interface DetailsForm {
   org: OrgAccess
   typed: TypedDetails
+  /** Where to go after saving. Empty: this page. */
+  back: string
   mistakes?: readonly DetailMistake[]
   isSaved?: boolean
 }
 
-function pageOf(reply: FastifyReply, { org, typed, mistakes = [], isSaved = false }: DetailsForm): Page {
+function pageOf(
+  reply: FastifyReply,
+  { org, typed, back, mistakes = [], isSaved = false }: DetailsForm,
+): Page {
   const errors = mistakes.map(({ field: name, sentence: error }) => ({ name, error }))
   return {
     title: TITLE,
@@ -87,6 +105,7 @@ function pageOf(reply: FastifyReply, { org, typed, mistakes = [], isSaved = fals
       ${errorSummary(errors)}
       <form class="stack" method="post" action="${BILLING}">
         ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
+        <input type="hidden" name="continue" value="${back}" />
         ${fields(typed, (name) => errors.find((each) => each.name === name)?.error)} ${button('Save')}
       </form>`,
   }

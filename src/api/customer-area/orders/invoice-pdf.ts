@@ -1,9 +1,9 @@
 import PDFDocument from 'pdfkit'
-import { type Invoice, type InvoicedLine, taxText } from '#domain/invoices'
+import { type Invoice, type InvoicedLine, plainDay, taxText, termText } from '#domain/invoices'
 import { moneyText } from '#kernel/money'
 import { STROKES } from '../style/mark.ts'
 import { LIGHT } from '../style/tokens.ts'
-import { cardText, plainDay, termText } from './invoice-text.ts'
+import { cardText } from './invoice-text.ts'
 import { NO_GLYPH, pdfFonts, printable } from './pdf-fonts.ts'
 
 /** Points of an A4 page. */
@@ -182,8 +182,9 @@ function sums(pen: Pen, { document: { tax }, total }: Invoice): void {
 
 function payments(pen: Pen, { document: { lines }, total: { currency } }: Invoice): void {
   const paid = lines.filter(({ amount }) => amount > 0)
-  roomFor(pen, 20 + paid.length * 15)
   for (const { vendor, amount, card } of paid) {
+    // the longest name of a vendor takes three lines
+    roomFor(pen, 48)
     const by = card ? `by ${cardText(card)}` : 'by card'
     pen.y += write(pen, `Paid ${by}: ${moneyText({ amountMinor: amount, currency })} for ${vendor}.`, muted)
   }

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { missingBillingDetails } from '#domain/billing'
 import { spendPerMonth } from '#domain/invoices'
 import { type ListedOrder, listOrders, type OrderFilter } from '#domain/orders'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
@@ -12,6 +11,7 @@ import { noteOrg } from '../audit-refusals.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { lacksBillingDetails } from './billing-notice.ts'
 import { filterOf, type ListQuery, listQuery, mistakesIn, placeOf } from './list-query.ts'
 import { listView, MONTHS, nothingToSee } from './list-view.ts'
 import { ORDERS, type OrdersOptions } from './visit.ts'
@@ -28,7 +28,6 @@ export function orderListPage(app: FastifyInstance, { db, now, log, currencies }
     const { data: query = {}, error } = listQuery.safeParse(request.query)
     const found = error ? [] : await pageOf(org, query)
     const months = await spendPerMonth(db, { org: org.id, months: MONTHS, at: now() })
-    const details = may(org.role, 'manage_billing_details') && (await missingBillingDetails(db, org.id))
     const view = {
       org,
       query,
@@ -37,7 +36,7 @@ export function orderListPage(app: FastifyInstance, { db, now, log, currencies }
       orders: found.slice(0, SHOWN),
       hasMore: found.length > SHOWN,
       months,
-      asksForDetails: details && details.length > 0,
+      asksForDetails: await lacksBillingDetails(db, org),
       at: now(),
     }
     return sendPage(reply, listView(view), error ? 400 : 200)

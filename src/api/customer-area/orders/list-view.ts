@@ -1,6 +1,6 @@
 import type { MonthlySpend } from '#domain/invoices'
 import type { ListedOrder } from '#domain/orders'
-import type { OrgAccess } from '#domain/orgs'
+import { may, type OrgAccess } from '#domain/orgs'
 import { moneyText } from '#kernel/money'
 import { badge } from '../components/badge.ts'
 import { button, linkButton } from '../components/button.ts'
@@ -11,6 +11,7 @@ import { smallBars } from '../components/small-bars.ts'
 import { dayText, monthWords } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
+import { billingNotice } from './billing-notice.ts'
 import { addressOf, type ListQuery, STATUSES } from './list-query.ts'
 import { BILLING, ORDERS } from './visit.ts'
 
@@ -48,9 +49,11 @@ export function listView(list: OrderList): Page {
     title: 'Orders',
     heading: 'Orders',
     lead: `What ${org.name} has bought, newest first.`,
-    action: linkButton(BILLING, 'Billing details', { kind: 'quiet' }),
+    ...(may(org.role, 'manage_billing_details') && {
+      action: linkButton(BILLING, 'Billing details', { kind: 'quiet' }),
+    }),
     body: isEmpty
-      ? noOrders
+      ? html`${asksForDetails && billingNotice(org, ORDERS)} ${noOrders}`
       : html`${asksForDetails && askForDetails} ${spend(list)} ${filters(list)}
           ${mistakes && notice({ tone: 'bad', text: mistakes.join(' ') })}
           <div class="section-head">

@@ -85,7 +85,7 @@ function linePart({ vendorName: vendor, state: is, total, charge, items }: Detai
   </section>`
 }
 
-const MODEL_WORDS = { free: 'free', one_time: 'one payment', yearly: 'each year' } as const
+const MODEL_WORDS = { free: 'free', one_time: 'one payment', yearly: 'one year' } as const
 
 function chargeText(is: DetailedLine['state'], charge: DetailedLine['charge']): Html | string {
   if (!charge) return 'Nothing to pay'

@@ -149,9 +149,10 @@ const priceTable = (caption: string, options: Options): Html =>
     caption,
     isCaptionHidden: true,
     columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
-    rows: options.map(({ package: name, price, model }) => [
+    rows: options.map(({ package: name, price, model, until }) => [
       html`<a class="mono" href="/packages/${name}">${name}</a>`,
-      model ? priceText({ ...price, model }) : 'Free',
+      html`${model ? priceText({ ...price, model }) : 'Free'}
+      ${until && html`<br /><span class="small">until ${dayText(until)}</span>`}`,
     ]),
     total: [
       'Total, without tax',
@@ -164,6 +165,7 @@ const priceTable = (caption: string, options: Options): Html =>
 const conflictList = (conflicts: Found['conflicts']): Html =>
   html`<section>
     <div class="section-head"><h2>Conflicts</h2></div>
+    <p class="small">What a package with a conflict requires is not counted. Solve it, then check again.</p>
     ${conflicts.map(({ message, code }) =>
       notice({
         tone: code === 'version_blocked' ? 'bad' : 'warn',
@@ -214,7 +216,7 @@ function whyOf(each: Package): Html {
     through !== undefined && html`comes with <span class="mono">${through}</span>`,
     requiredBy !== undefined && html`required by <span class="mono">${requiredBy}</span>`,
     until && html`licence until ${dayText(until)}`,
-    withoutRenewal !== undefined && html`${withoutRenewal} installs without a renewal`,
+    withoutRenewal !== undefined && html`${withoutRenewal} installs without paying`,
     beyond !== undefined && html`${beyond} needs a renewal`,
     state === 'not_needed' &&
       (replacedBy === undefined

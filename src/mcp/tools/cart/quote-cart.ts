@@ -12,12 +12,12 @@ export default defineTool({
   title: 'Price the cart',
   description: `
     Returns the price of an org's cart, what would be bought and what the org already has, for a project if given. The
-    quote is valid for 30 minutes and buys nothing. Next: after a yes, checkout_cart with the same project.`,
+    quote is valid for 30 minutes and buys nothing. Next: after a yes, checkout_cart with the same project and card.`,
   scope: ['read', 'buy'],
   permission: 'fill_cart',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: checkoutCart.input
-    .pick({ project: true, new_project: true, renew: true, force_another: true })
+    .pick({ project: true, new_project: true, payment_method: true, renew: true, force_another: true })
     .extend({ org: orgArgument }),
   output: z.looseObject({
     org: z.string(),

@@ -110,12 +110,13 @@ function shownSet({ options, separately, isExact }: NonNullable<Resolution['set'
       ? one.amountMinor - sum.amountMinor
       : 0
   return {
-    items: options.map(({ kind, package: name, price, model, licence }) => ({
+    items: options.map(({ kind, package: name, price, model, licence, until }) => ({
       package: name,
       action: kind,
       ...(model && { model }),
       ...(kind !== 'activate' && { price: shownMoney(price) }),
       ...(licence && { licence }),
+      ...(until && { valid_until: until.toISOString() }),
     })),
     totals: totals.map(shownMoney),
     ...(one && saved > 0 && { saved: shownMoney({ amountMinor: saved, currency: one.currency }) }),
@@ -154,8 +155,13 @@ function notesOn(
         ]
       : []),
     ...(packages.length && !isOpen ? ['Nothing has to be bought.'] : []),
-    ...(has('renew')
-      ? ['A renewal is only needed for versions after the end; without_renewal installs at once.']
+    ...(packages.some(({ withoutRenewal }) => withoutRenewal)
+      ? [
+          'A licence that ended still serves what was released before: without_renewal installs at once, for nothing.',
+        ]
+      : []),
+    ...(has('conflict')
+      ? ['What a package with a conflict requires is not counted: solve it, then ask again.']
       : []),
     ...(set && !set.isExact
       ? ['The set may not be the cheapest one: there are too many combinations, or several currencies.']
