@@ -111,7 +111,7 @@ test('a package without an edition has only the price of the project, and what i
   await sql`update cart_items set edition = null`.execute(doors.db)
   await sql`alter table versions disable trigger user`.execute(doors.db)
   await sql`update versions set manifest = (manifest::jsonb || ${JSON.stringify({ require: { [STOCK]: '*' } })}::jsonb)
-             where package_id = ${market.package(SEARCH)}`.execute(doors.db)
+             where package_id = ${doors.market.package(SEARCH)}`.execute(doors.db)
 
   const { body } = await bea.get(`${CART}?project=${project}`)
 

@@ -9,13 +9,22 @@ const lookAt = ({ operation }: Params): string =>
     ? `Call get_operation for ${textOf(operation)} (a colleague's is open in list_orders).`
     : 'Call list_operations and wait for it to end.'
 
-/** What a model can do after a refusal of what a purchase would do twice, or otherwise than asked. Part of `NEXT_STEPS`. */
+/** What a model can do after a refusal of a purchase, or of what it would do twice or otherwise than asked. Part of `NEXT_STEPS`. */
 export const BUYING_STEPS = {
   already_being_bought: (params) => `${lookAt(params)} Do not buy it again. ${TWO}`,
+  cart_is_being_checked_out:
+    'Wait for its end. Its order is open in list_orders; the member who placed it, or an owner or admin, may call cancel_operation (get_order has its id).',
+  cart_is_empty: 'Call add_to_cart, then quote_cart.',
+  cart_is_full: 'Buy what is in it by checkout_cart, or call remove_from_cart.',
   composer_file_unreadable: ({ fault }) =>
     fault === 'too_long' || fault === 'too_many'
       ? 'Leave composer_lock out and pass installed: only the lines of paid packages.'
       : 'Pass the file of the project as it is, as text or as an object.',
+  mixed_currencies: 'Buy them one by one.',
+  package_held_by_another_licence: ({ held_by }) =>
+    `There is nothing to do; to use the other licence, call deactivate_licence for ${textOf(held_by)} first.`,
+  price_changed: ({ price }) =>
+    `Get a new quote for the same project and card (dry_run, or quote_cart for a cart), show it to the buyer, then buy with it (now ${textOf(price)}).`,
   quote_malformed: 'Pass the quote of a dry_run or of quote_cart unchanged, or leave it out.',
   edition_not_sold: ({ sold }) =>
     textOf(sold)

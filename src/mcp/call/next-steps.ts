@@ -109,10 +109,6 @@ export const NEXT_STEPS = {
   card_check_failed: ADD_A_CARD,
   card_declined: ADD_A_CARD,
   card_expired: ADD_A_CARD,
-  cart_is_being_checked_out:
-    'Wait for its end. Its order is open in list_orders; the member who placed it, or an owner or admin, may call cancel_operation (get_order has its id).',
-  cart_is_empty: 'Call add_to_cart, then quote_cart.',
-  cart_is_full: 'Buy what is in it by checkout_cart, or call remove_from_cart.',
   cooldown_only_raised: ({ project }) => `The user can lower it at /account/projects/${textOf(project)}.`,
   could_not_be_delivered: 'Buy again with a new idempotency_key.',
   could_not_be_started: START_AGAIN,
@@ -143,7 +139,6 @@ export const NEXT_STEPS = {
   link_invalid: TRY_AGAIN,
   manifest_invalid: TAG_AGAIN,
   manifest_missing: TAG_AGAIN,
-  mixed_currencies: 'Buy them one by one.',
   name_not_in_namespace: ({ vendor }) =>
     `Name the package ${textOf(vendor)}/… in composer.json and tag a new version, or publish as the vendor of that name.`,
   no_vendor: 'Let an owner or admin call bootstrap_vendor first.',
@@ -156,8 +151,6 @@ export const NEXT_STEPS = {
   invoice_not_found: 'Call list_invoices.',
   order_not_found: 'Call list_orders.',
   org_not_found: 'Call list_orgs.',
-  package_held_by_another_licence: ({ held_by }) =>
-    `There is nothing to do; to use the other licence, call deactivate_licence for ${textOf(held_by)} first.`,
   package_not_found: ({ wanted_for }) =>
     wanted_for === 'publishing' ? 'Publish the package first.' : 'Call list_packages.',
   package_has_another_repository: 'Push the tags to the repository that the package is published from.',
@@ -165,8 +158,6 @@ export const NEXT_STEPS = {
   payment_method_not_found: 'Call list_payment_methods, or leave payment_method out to use the default card.',
   payment_method_refused: 'Call list_payment_methods for another one, or start_add_payment_method.',
   payment_refused: 'Somebody has to look at this; try another card, with a new idempotency_key.',
-  price_changed: ({ price }) =>
-    `Get a new quote for the same project and card (dry_run, or quote_cart for a cart), show it to the buyer, then buy with it (now ${textOf(price)}).`,
   project_archived: ({ alternative }) => `Choose another project${orNew(alternative)}.`,
   project_not_found: ({ alternative }) => `Call list_projects${orNew(alternative)}.`,
   project_token_expired: LIST_TOKENS,
