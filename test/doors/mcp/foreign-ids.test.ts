@@ -19,7 +19,7 @@ const PUBLIC =
   'email role composer_json composer_lock installed idempotency_key slug website terms_version renew accept_other_edition force_another ' +
   'search archived undo model sums legal_name address country vat_id cooldown_days currency min_amount_minor max_amount_minor'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
-const FILTERS = ['person', 'connection']
+const FILTERS = ['person', 'connection', 'works_with']
 /** Of a purchase checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
 const CHECKED_BY_STORY = ['payment_method', 'quote']
 /** Also checked when the story runs; tested in test/stories/checkout-cart.test.ts. */
