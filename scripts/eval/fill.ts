@@ -64,10 +64,10 @@ function valueFor(name: string, schema: Schema, facts: Facts, { memory, isRequir
 const isFree = (name: string, { description = '' }: Schema): boolean =>
   name === 'query' || name === 'reason' || /\bwords?\b/i.test(description)
 
-/** `project staging-shop`, `quote quo_1`, `works with 2.4.6`: the value has a sign that no word of a sentence has. */
+/** `project staging-shop`, `quote quo_1`, `works with 2.4.6`, `email dana@example.test`: the value has a sign that no word of a sentence has. */
 function valueAfter(name: string, text: string): string | undefined {
   const spoken = name.replaceAll('_', '[ _]').replace(/\[ _\]id$/, '')
-  return new RegExp(`\\b${spoken} ([a-z\\d]+[-_.][\\w.-]*\\w)`, 'i').exec(text)?.[1]
+  return new RegExp(`\\b${spoken} ([a-z\\d]+[-_.@][\\w.@-]*\\w)`, 'i').exec(text)?.[1]
 }
 
 function numberBefore(name: string, text: string): number | undefined {
