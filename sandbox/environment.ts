@@ -7,7 +7,8 @@ const KNOWN = [
   /^(https?|all|no|no_grpc)_proxy$/i,
   /^(NODE_\w+|UV_THREADPOOL_SIZE|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|XDG_\w+|PIP_\w+|GO[A-Z0-9]+)$/,
   /^(PG_BIN_DIR|TEMPORAL_BIN|TEMPORAL_TEST_SERVER_BIN|CHROMIUM_BIN)$/,
-  /^(DATA_DIR|DEV_WATCH|METRICS_PORT|OTEL_\w+)$/,
+  // the last one is of our tests: where a run has stored the rows of the demo market
+  /^(DATA_DIR|DEV_WATCH|METRICS_PORT|OTEL_\w+|DEMO_MARKET)$/,
 ]
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1']
 

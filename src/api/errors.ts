@@ -57,7 +57,7 @@ function refused(error: FastifyError | DomainError): FailureAnswer | undefined {
   const step = error instanceof DomainError ? nextStepAfter(error) : undefined
   if (!step || !(error instanceof DomainError)) return undefined
   const { kind, code, message } = error
-  const heading = kind === 'not_allowed' ? { heading: 'You may not do this' } : {}
+  const heading = code === 'not_allowed' ? { heading: 'You may not do this' } : {}
   return { status: STATUS[kind], code, message, step, ...heading }
 }
 

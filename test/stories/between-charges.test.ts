@@ -149,7 +149,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     }
 
     expect(pages[0]).toContain('confirm the 49.00 EUR to Northwind Modules. Nothing has been charged yet.')
-    expect(pages[1]).toContain('confirm the 19.00 EUR for fabrikam. What is marked as paid has been charged.')
+    expect(pages[1]).toContain('confirm the 19.00 EUR to Fabrikam. What is marked as paid has been charged.')
     expect(await wait.over()).toMatchObject({
       status: 'completed',
       result: { total: { amount_minor: 6800 } },

@@ -26,7 +26,7 @@ export async function aScriptHere(name: string, args: readonly string[], env: En
   let output = ''
   const print = (...texts: unknown[]) => void (output += `${format(...texts)}\n`)
   const spies = (['log', 'error'] as const).map((level) => vi.spyOn(console, level).mockImplementation(print))
-  const before = Object.keys(env).map((key) => [key, process.env[key]] as const)
+  const before = { ...process.env }
   Object.assign(process.env, env)
   process.argv = [process.execPath, `scripts/${name}.ts`, ...args]
   process.exitCode = undefined
@@ -36,9 +36,9 @@ export async function aScriptHere(name: string, args: readonly string[], env: En
     return { status: process.exitCode ?? 0, output }
   } finally {
     Object.assign(process, { argv, exitCode })
-    for (const [key, value] of before)
-      if (value === undefined) delete process.env[key]
-      else process.env[key] = value
+    // a script may remove what our programs do not need, as sandbox/settings.ts does
+    for (const key of Object.keys(process.env)) if (!(key in before)) delete process.env[key]
+    Object.assign(process.env, before)
     for (const spy of spies) spy.mockRestore()
   }
 }

@@ -157,6 +157,7 @@ describe('a headless shop whose composer.json asks for what does not fit', () =>
 
     expect(conflictsIn(found)).toEqual([
       `no_matching_version ${LABELS}`,
+      `installed_version_clashes ${SEARCH} magento/framework`,
       `packages_clash ${SUITE} ${SEARCH}`,
       'unknown_package northwind/module-serach',
     ])

@@ -91,6 +91,7 @@ describe('resolve_project', () => {
     expect(await ask({ composer_json, installed: list })).toEqual(found)
     expect(found.conflicts?.map(({ code }) => code)).toEqual([
       'no_matching_version',
+      'installed_version_clashes',
       'packages_clash',
       'unknown_package',
     ])

@@ -48,6 +48,7 @@ export function licencesPage({
     lead: 'What the project may install, and until when.',
     // a slot that is free belongs to no project
     body: html`${filters(query, { path, choices: ['ending', 'ended'] })}
+      <h2 class="visually-hidden">Found licences</h2>
       ${shown.length ? licenceRows(shown) : html`<p>No more licences of this project are like this.</p>`}
       <p class="buttons">
         ${query.after !== '' && linkButton(addressOf(query, { path }), 'First licences', { kind: 'quiet' })}
