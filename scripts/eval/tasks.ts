@@ -95,8 +95,7 @@ export const TASKS: readonly Task[] = [
   ],
   ['invite', 'buyer', 'Invite a member with email dana@example.test and the role developer', /"invite"/],
   ['guest', 'buyer', `Share ${SHOP} with email gina@example.test and the role viewer`, /"share/],
-  ['who-left', 'buyer', 'List the members of our org who left', /"items":\[/],
-  ['billing', 'buyer', 'Update the billing details with legal name "Acme Retail SA"', /"legal_name"/],
+  ['who-left', 'buyer', 'List the members of our org who left', /"next_step"/],
   ['may-not-buy', 'developer', `Buy the package northwind/suite for ${SHOP}`, /"add_to_cart|add_to_cart /],
   ['may-only-see', 'viewer', `Buy the package northwind/suite for ${SHOP}`, /"not_allowed"/],
   [

@@ -73,6 +73,10 @@ describe('a team over MCP', () => {
       idempotency_key: 'a-sync-that-waits',
     })
 
+    expect(await buyer.ask('list_org_members', { left: true })).toMatchObject({
+      items: [],
+      next_step: 'Nothing is to do: nothing of people who left goes on.',
+    })
     const removed = await buyer.ask('remove_member', { member })
 
     // the same again, for an assistant that lost the answer

@@ -4,9 +4,11 @@ import { formerMembers } from '#domain/team'
 import type { CustomerId } from '#kernel/ids'
 import { orgArgument } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
-import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { isEmpty, orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
+
+const NOBODY_LEFT = 'Nothing is to do: nothing of people who left goes on.'
 
 const memberRow = z.looseObject({
   id: z.string(),
@@ -32,7 +34,7 @@ export default defineTool({
     left: z.boolean().optional().describe('Who left, and something of theirs goes on'),
     ...page,
   }),
-  output: orgListOf(memberRow),
+  output: orgListOf(memberRow).extend({ next_step: z.string().optional() }),
 
   async run(args, { db, org, caller, cursors, at }) {
     const { left, ...asked } = args
@@ -50,7 +52,8 @@ export default defineTool({
           show: ({ customer, displayName }) => ({ id: customer, name: foreignName(displayName) }),
         },
       )
-      return { org: org.slug, ...people }
+      const isNothing = asked.cursor === undefined && isEmpty(people)
+      return { org: org.slug, ...people, ...(isNothing && { next_step: NOBODY_LEFT }) }
     }
     const seesAddresses = may(org.role, 'manage_members')
     const listed = await pageOf(
