@@ -5,8 +5,8 @@ import type { Logger } from '#platform/logger'
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * At the start and then daily, derives which Magento versions stored versions work with, where it is missing: versions
- * that are older than this, that a worker of an older build published, and all when a release knows more of Magento.
+ * At the start and then daily, derives with which Magento versions the stored versions work, where it is missing or was
+ * derived by an older table of releases. A worker of an older build publishes versions without it.
  * Several processes may do so: each version is derived under the lock of its package.
  */
 export function startMagentoLines({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {

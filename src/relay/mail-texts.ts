@@ -209,7 +209,7 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     subject: `Receipts of ${org} go to another address`,
     paragraphs: [
       `The assistant “${unlinked(client)}” changed the billing details of ${unlinked(org)} at packagento. From now on receipts go to ${email || 'whoever buys'}.`,
-      'If nobody of you wanted this, correct the address and disconnect the assistant.',
+      'If no owner or admin wanted this, correct the address and disconnect the assistant.',
     ],
     button: { text: 'See the billing details', url: `${origin}/account/billing` },
   }),

@@ -94,7 +94,7 @@ test('a role that assigns no licences is promised no project, old or new', async
     expect(textOf((await bill.get(`${CART}?${query}`)).body)).toContain('For no project: the licences stay')
 })
 
-test('the cart asks who may answer for billing details beside the price, and buying works without them', async () => {
+test('the cart asks everybody who may change billing details for them, and buying works without them', async () => {
   await withCart()
   const asks = async (name: string) =>
     textOf((await (await aPerson(name)).get(CART)).body).includes('To whom is the invoice made out?')

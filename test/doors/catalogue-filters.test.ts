@@ -83,7 +83,7 @@ describe('the filters of the catalogue', () => {
 
     const search = textOf((await get('/packages/northwind/module-search')).body)
     expect(search).toMatch(/Works with Magento 2\.4\.6–2\.4\.8 Version 1\.0\.1 : Magento 2\.4\.4–2\.4\.5/)
-    expect(search).toContain('Tested with Magento 2.4.6-p8, 2.4.7-p3, 2.4.8, its vendor says')
+    expect(search).toContain('Tested with Magento 2.4.6-p8, 2.4.7-p3, 2.4.8, as its vendor says')
     expect(textOf((await get('/packages/northwind/suite')).body)).toContain(
       'Its composer.json says nothing about Magento versions',
     )

@@ -158,7 +158,7 @@ describe('a link of a guest that has expired', () => {
 
     const fetched = await market.post(result?.pickup.url ?? '')
     expect(await market.opens(fetched.json())).toMatchObject({ project: project.id })
-    // and once more it tells that they were fetched
+    // the keys were fetched, so there is no further link
     expect((await look(operation)).result).not.toHaveProperty('pickup')
   })
 

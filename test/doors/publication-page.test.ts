@@ -149,7 +149,7 @@ describe('the page of a publication', () => {
     ['manifest_missing', 'push a new version tag'],
     ['no_version_tags', 'Push a tag such as v1.0.0'],
     ['git_wrong_account', 'connect the account that owns it'],
-    ['access_was_not_granted', 'when you have the time'],
+    ['access_was_not_granted', 'when the page asks for it'],
     ['operation_lost', 'Publish it again.'],
     ['repository_moved', 'by the address that it has now'],
   ])('a publication that failed with %s says what to do, and can be repeated', async ([code, says]) => {
@@ -200,7 +200,7 @@ describe('the list of operations', () => {
     expect((await bea.get(String(headers.location))).statusCode).toBe(403)
   })
 
-  test('the list shows the own operations of the org with their state, in pages, and no other', async () => {
+  test('the list shows a person only their own operations in the org, with their state, in pages', async () => {
     const db = at.db
     const now = new Date()
     const rows = Array.from({ length: 31 }, () => mintId('op', now, Math.random)).map((id) => ({

@@ -154,7 +154,7 @@ describe('the settings of an org', () => {
     const caller = { customer: owner.id, scopes: SCOPES }
     for (let n = 1; n < 10; n++)
       await openOrg(market.db, { caller, name: `${owner.org.slug} ${n}`, at: market.now() })
-    expect((await create('One more')).body).toContain('too many orgs today')
+    expect((await create('One more')).body).toContain('as many orgs as you may within a day')
     market.passes(DAY + 1)
     await expect(
       openOrg(market.db, { caller, name: `${owner.org.slug} last`, at: market.now() }),

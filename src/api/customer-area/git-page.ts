@@ -91,7 +91,7 @@ async function listPage(
       body: emptyState({
         symbol: 'plug',
         title: 'Nothing to see here',
-        text: 'Your role in this org does not publish packages. Choose another org, or ask an owner or admin.',
+        text: 'Your role in this org may not publish packages. Choose another org, or ask an owner or admin.',
       }),
     }
   const { saved } = request.query as { saved?: unknown }

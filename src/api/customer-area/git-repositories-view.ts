@@ -32,7 +32,7 @@ export function repositoriesPage(listing: RepositoryListing): Page {
   return {
     title,
     heading: title,
-    lead: `At ${integration.host}: those to which the connected person may push.`,
+    lead: `The repositories at ${integration.host} to which the connected person may push.`,
     breadcrumb: [{ href: GIT_PATH, text: 'Git hosts' }],
     body: html`<form class="stack" method="get" action="${repositoriesPath(integration.id)}">
         ${field({ name: 'search', label: 'A part of the path', type: 'search', value: search, maxLength: 100 })}
@@ -79,7 +79,7 @@ function row({ path, cloneUrl, isPrivate }: ListedRepository, packages: readonly
 function nothing({ search, isFirstPage, integration }: RepositoryListing): Html {
   if (search)
     return html`<p>
-      No repository ${!isFirstPage && 'more '}with “${search}” was found here.
+      No ${!isFirstPage && 'other '}repository with “${search}” was found here.
       <a href="${PUBLISH}">Enter its URL instead.</a>
     </p>`
   if (!isFirstPage) return html`<p>There are no more repositories.</p>`

@@ -36,7 +36,7 @@ export function magentoFacts({ latest, older, testedWith }: MagentoFit): [string
       )}`,
     ],
     ...(testedWith.length
-      ? [['Tested with', html`Magento ${testedWith.join(', ')}, its vendor says`] as [string, Html]]
+      ? [['Tested with', html`Magento ${testedWith.join(', ')}, as its vendor says`] as [string, Html]]
       : []),
   ]
 }

@@ -9,7 +9,7 @@ export interface StoryWords {
   done: string
   /** It was cancelled. */
   stopped: string
-  /** The text of the button that cancels it. Without it, its page has none. */
+  /** The text of the button that cancels it. Undefined: its page has no such button. */
   stop?: string
   /** What a person has to be allowed to do to see it. */
   permission: Permission
@@ -17,10 +17,9 @@ export interface StoryWords {
   back: { href: string; text: string }
 }
 
-const MONEY_IS_BACK = 'It was stopped; nothing was charged, or it was paid back.'
 const PURCHASE = {
   done: 'The purchase is complete.',
-  stopped: MONEY_IS_BACK,
+  stopped: 'It was stopped; nothing was charged, or it was paid back.',
   stop: 'Cancel this purchase',
   permission: 'buy',
   back: { href: '/account/licences', text: 'See the licences.' },
@@ -33,7 +32,7 @@ const STORIES: Readonly<Record<StartedStory['story'], StoryWords>> = {
   start_add_payment_method: {
     title: 'Adding a card',
     done: 'The card is saved.',
-    stopped: MONEY_IS_BACK,
+    stopped: 'It was stopped; no card was saved, and nothing was charged.',
     permission: 'buy',
     back: { href: '/account/payment-methods', text: 'Go back to your payment methods.' },
   },

@@ -48,7 +48,7 @@ export interface ChangedDetails {
 
 /**
  * Changes what is typed, and returns the details, or every mistake. Audited, unless nothing changes. Invoices that were
- * issued stay as they are. An assistant that sends receipts elsewhere is mailed to the owners and admins. Refuses
+ * issued stay as they are. When an assistant sends receipts elsewhere, the owners and admins get a mail. Refuses
  * `not_allowed` and what `orgForCustomer` refuses.
  */
 export async function changeBillingDetails(

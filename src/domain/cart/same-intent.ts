@@ -14,11 +14,10 @@ interface Intent {
 }
 
 /**
- * Refuses a purchase that another one has made or is making, unless a person wants two (`force_another`):
- * what `refuseTakenName` refuses for a new project,
- * `already_being_bought` for packages that an open purchase buys while it waits for a person, while neither gives them to a
- * project, or for the same project. Call it with the org locked: of two purchases at once, the second one sees the order of
- * the first.
+ * Refuses a purchase that another one has made or is making, unless a person wants two (`force_another`): what
+ * `refuseTakenName` refuses for a new project, and `already_being_bought` for packages that an open purchase buys, when
+ * that purchase waits for a person, when it is for the same project, or when neither of the two gives them to a project.
+ * Call it with the org locked: of two purchases at once, the second one sees the order of the first.
  */
 export async function refuseSameIntent(db: Db, { org, purchase, destination, plan }: Intent): Promise<void> {
   const { new_project, force_another } = purchase

@@ -63,7 +63,7 @@ const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
     lines.map(({ amount: amountMinor }) => ({ amountMinor, currency })),
   )
 
-/** In every year the numbers of a series begin above its multiple. The database has the same number. */
+/** In every year the numbers of series n begin above n times this. The check in the database uses the same number. */
 const SERIES_STEP = 10_000_000
 
 /** The series of the next invoices. 0: the database was never restored. */
@@ -76,8 +76,9 @@ export async function currentEpoch(db: Db): Promise<number> {
 }
 
 /**
- * The next number of the year (UTC) of `at`, or of now by the database when a worker's clock is ahead of it. A step that is tried again for days keeps its first time, so an invoice that
- * would be older than the last one gets the time of that one: the times of a year's invoices never go back.
+ * The next number of the year (UTC) of `wanted`, or of the database's time when the clock of a worker is ahead of it. A
+ * step that is tried again for days keeps its first time, so an invoice that would be older than the last one gets the
+ * time of that one: the times of a year's invoices never go back.
  */
 async function takeNumber(tx: Db, wanted: Date): Promise<{ year: number; n: number; issuedAt: Date }> {
   const at = await notAfterNow(tx, wanted)

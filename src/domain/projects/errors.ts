@@ -60,7 +60,7 @@ export class CooldownIsInvalid extends CodedError<'cooldown_invalid'> {
 /** A lower one lets the newest versions in, which a vendor could misuse together with whoever misleads an assistant. */
 export class CooldownOnlyRaised extends CodedError<'cooldown_only_raised'> {
   constructor(project: ProjectId, days: number) {
-    const fact = `An assistant may raise the cooldown of a project, which is ${days} days, but not lower it.`
+    const fact = `The cooldown of this project is ${days} days. An assistant may raise it, but not lower it.`
     super('refused', 'cooldown_only_raised', fact, { field: 'cooldown_days', params: { project } })
   }
 }

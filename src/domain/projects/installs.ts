@@ -16,7 +16,7 @@ export interface Install {
 
 /**
  * The last installs on a project, newest first, beginning after the place `after`. Reads at most `limit` rows of each of
- * its tokens, by the index `downloads_by_time`. Begins anew after what is no place.
+ * its tokens, by the index `downloads_by_time`. With an invalid place it begins at the start.
  */
 export async function listInstalls(
   db: Db,

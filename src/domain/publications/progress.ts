@@ -14,7 +14,7 @@ export interface PublicationProgress {
 
 type Steps = Awaited<ReturnType<typeof stepsOf>>
 
-/** How far an operation of `publish_package` is that runs or waits, by its recorded steps. `count`: of its repositories. */
+/** How far a running `publish_package` is, by its recorded steps. `count`: how many repositories it has. */
 export async function publicationProgress(
   db: Db,
   { operation, count }: { operation: OperationId; count: number },

@@ -19,13 +19,14 @@ export interface Need extends Known {
 
 /** How many requirements of requirements are followed. */
 const DEPTH = 6
-/** How often it is looked again at what is needed, because a package that drops out may have replaced another one. */
+/** How often the needed packages are derived again, because a package that drops out may have replaced another one. */
 const PASSES = 4
 
 /**
  * The packages of this market that the project needs: those that its files name, and those that their newest candidates
- * require, unless those have a conflict or are not needed. Each round takes three statements, however many packages there are, and most projects take two. Nothing is
- * said of what a hidden package says about others, unless the project has a licence of it.
+ * require, but not what only a package with a conflict, or one that is not needed, requires. Each round takes three
+ * statements, however many packages there are, and most projects take two rounds. The requirements of a hidden package
+ * are left out, unless the project has a licence of it.
  */
 export async function needsOf(
   db: Db,

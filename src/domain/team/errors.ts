@@ -30,7 +30,7 @@ export class TooManyOrgs extends CodedError<'too_many_orgs'> {
     super(
       'rate_limited',
       'too_many_orgs',
-      'You have created, or tried to create, too many orgs today.',
+      'You have created, or tried to create, as many orgs as you may within a day.',
       about(seconds),
     )
   }

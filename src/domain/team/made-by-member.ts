@@ -98,7 +98,7 @@ const former = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
       ),
     )
 
-/** Without those of guests on a project that they see now. */
+/** Live tokens of the org, without those whose maker is now a guest of the same project. */
 const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('project_tokens as t')

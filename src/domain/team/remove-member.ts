@@ -58,8 +58,8 @@ export async function removeMember(
 }
 
 /**
- * What a member would leave behind, or a person who left has left behind. Changes nothing. Refuses `not_allowed`, but not
- * for the caller, and `member_not_found`, also when nothing of a person who left goes on.
+ * What a member would leave behind, or a person who left has left behind. Changes nothing. Everybody may
+ * ask for themselves. Refuses `not_allowed`, and `member_not_found`, also for a former member of whom nothing goes on.
  */
 export async function whatStays(
   db: Db,

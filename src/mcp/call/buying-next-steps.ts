@@ -9,7 +9,7 @@ const lookAt = ({ operation }: Params): string =>
     ? `Call get_operation for ${textOf(operation)} (a colleague's is open in list_orders).`
     : 'Call list_operations and wait for it to end.'
 
-/** What a model can do after a refusal of a purchase, or of what it would do twice or otherwise than asked. Part of `NEXT_STEPS`. */
+/** What a model can do after a refusal of a purchase, a cart, a renewal or a licence. Part of `NEXT_STEPS`. */
 export const BUYING_STEPS = {
   already_being_bought: (params) => `${lookAt(params)} Do not buy it again. ${TWO}`,
   cart_is_being_checked_out:

@@ -12,8 +12,8 @@ export type PromptResult = {
 
 /**
  * Fills in the text of a prompt for one org. Refuses as the tool of the prompt would: wrong arguments, an org that the
- * caller is not a member of, a role that may not do the job. `noteOrg` hears of the org before the role is checked: a
- * refusal belongs in its log, as that of a tool.
+ * caller is not a member of, a role that may not do the job. Calls `noteOrg` with the org before it checks the
+ * role, so that a refusal is in the log of the org, as that of a tool.
  */
 export async function getPrompt(
   { tool, input, description, text }: Prompt,

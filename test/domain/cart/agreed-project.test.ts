@@ -107,7 +107,7 @@ describe('a quote', () => {
     return { first: first?.id ?? 'pmt_', second: card.id }
   }
 
-  test('it buys only for its project and on its card, whatever became the default card meanwhile', async () => {
+  test('a quote buys only for its project and on its card, whatever became the default card meanwhile', async () => {
     const { id: project } = await aProject(market)
     const { id: other } = await aProject(market)
     const { first, second } = await another()

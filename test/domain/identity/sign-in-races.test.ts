@@ -29,7 +29,7 @@ test('a sign-in during a change of the password waits for it, and is refused wit
   expect(await sessions.execute()).toEqual([])
 })
 
-test('an attempt that is counted in a transaction holds up no other attempt, also when the other began anew', async () => {
+test('an attempt that is counted in a transaction makes no other attempt wait, also one whose earlier window is over', async () => {
   const limit = (key: string) => ({ key, max: 3, windowMs: 60_000 })
   const [before, now] = [new Date(Date.now() - 3_600_000), new Date()]
   await countAttempt(database.db, limit('old'), before)

@@ -27,7 +27,7 @@ async function invoiced(at: Date, packages = ['northwind/module-search']) {
 }
 
 describe('a series of invoices that begins after a restore', () => {
-  test('it has no number of an earlier one in any year, and none of its own is missing', async () => {
+  test('a series that begins after a restore has no number of an earlier one in any year, and none of its own is missing', async () => {
     const { db } = database
     const year = async (of: string) => (await invoiced(new Date(`${of}-05-05T10:00:00Z`))).number
     const before = [await year('2011'), await year('2011')]
@@ -42,7 +42,7 @@ describe('a series of invoices that begins after a restore', () => {
     expect(await year('2011')).toBe('2011-30000001')
   })
 
-  test('one that is not higher than the current one is not begun', async () => {
+  test('a series that is not higher than the current one is not begun', async () => {
     expect(await startInvoiceSeries(database.db, { series: 3, at: new Date() })).toBeUndefined()
     const events = await sql<{ object: string }>`
       select body::json ->> 'object' as object from audit_events where body like '%"start_invoice_series"%'
@@ -64,7 +64,7 @@ describe('a series of invoices that begins after a restore', () => {
 })
 
 describe('an invoice', () => {
-  test('one of a worker whose clock is ahead has the time of the database, and so have later ones', async () => {
+  test('an invoice of a worker whose clock is ahead has the time of the database, and so have later ones', async () => {
     const ahead = await invoiced(new Date(Date.now() + 90 * 86_400_000))
     const next = await invoiced(new Date())
 
@@ -88,7 +88,7 @@ describe('an invoice', () => {
     await expect(rolledBack).rejects.toThrow(/^Northwind Modules$/)
   })
 
-  test('it keeps its words and the hash of its document', async () => {
+  test('an invoice keeps its words and the hash of its document', async () => {
     const at = new Date('2015-03-01T10:00:00Z')
     const { id, document } = await invoiced(at, ['northwind/module-stock'])
     const [item] = document.lines[0]?.items ?? []

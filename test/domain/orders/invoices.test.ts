@@ -55,7 +55,7 @@ async function closedWithoutInvoice(closedAt: Date) {
 }
 
 describe('numbers of invoices', () => {
-  test('ten orders that close at once get numbers without a gap and without a double', async () => {
+  test('ten orders that close at once get numbers without a gap or a duplicate', async () => {
     const at = new Date('2011-05-05T10:00:00Z')
     const orders = []
     for (let i = 0; i < 10; i++)

@@ -41,25 +41,31 @@ describe('what a package says about one that is installed from elsewhere', () =>
     [{ conflict: { 'other/module': '<2.0' } }, 'buy'],
     [{ conflict: { 'other/module': 'no constraint' } }, 'buy'],
     [{ require: { 'other/module': '^3.0' } }, 'conflict'],
-  ] as const)('%j: %s', async ([links, state]) => {
-    await says(LABELS, links)
+  ] as const)(
+    'a package with %j beside an installed other/module has the state %s',
+    async ([links, state]) => {
+      await says(LABELS, links)
 
-    const found = await resolve({ ...requiring({ [LABELS]: '*' }), ...locked([OTHER]) })
+      const found = await resolve({ ...requiring({ [LABELS]: '*' }), ...locked([OTHER]) })
 
-    expect(packageIn(found, LABELS)?.state).toBe(state)
-    const clashes = state === 'conflict' ? [`installed_version_clashes ${LABELS} other/module`] : []
-    expect(conflictsIn(found)).toEqual(clashes)
-  })
+      expect(packageIn(found, LABELS)?.state).toBe(state)
+      const clashes = state === 'conflict' ? [`installed_version_clashes ${LABELS} other/module`] : []
+      expect(conflictsIn(found)).toEqual(clashes)
+    },
+  )
 
   test.for([
     ['*', 'conflict'],
     ['<0.1', 'buy'],
-  ] as const)('an installed package that conflicts with %s of it: %s', async ([constraint, state]) => {
-    const refusing = { ...OTHER, conflict: { [LABELS]: constraint } }
-    const found = await resolve({ ...requiring({ [LABELS]: '*' }), ...locked([refusing]) })
+  ] as const)(
+    'an installed package that conflicts with %s of a package gives that package the state %s',
+    async ([constraint, state]) => {
+      const refusing = { ...OTHER, conflict: { [LABELS]: constraint } }
+      const found = await resolve({ ...requiring({ [LABELS]: '*' }), ...locked([refusing]) })
 
-    expect(packageIn(found, LABELS)?.state).toBe(state)
-  })
+      expect(packageIn(found, LABELS)?.state).toBe(state)
+    },
+  )
 
   test('a branch that is installed fits, because it may have an alias', async () => {
     await says(LABELS, { require: { 'other/module': '^103.0' } })
@@ -72,14 +78,14 @@ describe('what a package says about one that is installed from elsewhere', () =>
 })
 
 describe('what provides a package', () => {
-  test('an installed package does, and then it is not needed', async () => {
+  test('a package that an installed package provides is not needed', async () => {
     const providing = { ...OTHER, provide: { [LABELS]: '1.0.0' } }
     const found = await resolve({ ...requiring({ [LABELS]: '*' }), ...locked([providing]) })
 
     expect(statesIn(found)).toEqual([`not_needed ${LABELS}`])
   })
 
-  test('a package of the market does, in a version that composer.json allows', async () => {
+  test('a package that another one of the market provides is not needed, in a version that composer.json allows', async () => {
     await says(LABELS, { provide: { [SEARCH]: '1.0.0' } })
     const ask = async (constraint: string) =>
       statesIn(await resolve(requiring({ [LABELS]: '*', [SEARCH]: constraint })))
@@ -90,7 +96,7 @@ describe('what provides a package', () => {
 })
 
 describe('a package that is not needed, or cannot be installed', () => {
-  test('what only it requires is not bought', async () => {
+  test('what is required only by a package that is not needed, or cannot be installed, is not bought', async () => {
     await says(LABELS, { require: { [STOCK]: '*' } })
     const ask = async (links: object) => {
       await says(LABELS, links)
@@ -127,7 +133,7 @@ test('a purchase gets at most 20 packages, and says how many are left', async ()
 })
 
 describe('prices in several currencies', () => {
-  test('they are not compared, and the cheapest is taken in each: the first currency by name comes first', () => {
+  test('prices in several currencies are not compared, and the cheapest is taken in each: the first currency by name comes first', () => {
     const { options, isExact } = choose([
       option('a/usd', 'USD', 1, 1),
       option('b/eur', 'EUR', 500, 1),

@@ -146,7 +146,7 @@ describe('a guest', () => {
     })
   })
 
-  test('a guest with keys of the own is nobody who left', async ({
+  test('a guest who made keys is not listed among the people who left', async ({
     db,
     owner,
     guest,

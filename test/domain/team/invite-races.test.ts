@@ -4,7 +4,7 @@ import { accepts, at, aTeam, race, somebody } from '../../support/a-team.ts'
 import { databaseTest as test } from '../../support/database-test.ts'
 
 describe('an invite in a race', () => {
-  test('that is accepted twice at once makes one member', async ({ db }) => {
+  test('an invite that is accepted twice at once makes one member', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db, 'Ann')
     const { id, token } = await team.invites('owner', ann.email, 'viewer')
@@ -20,7 +20,7 @@ describe('an invite in a race', () => {
     expect(await team.actions()).toEqual(['invite_member', 'accept_invite'])
   })
 
-  test('that is revoked while it is accepted is either used or revoked', async ({ db }) => {
+  test('an invite that is revoked while it is accepted is either used or revoked', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db, 'Ann')
     const { id } = await team.invites('owner', ann.email, 'viewer')
@@ -37,7 +37,7 @@ describe('an invite in a race', () => {
     expect(Object.keys(await team.roles())).toHaveLength(accepted === 'done' ? 2 : 1)
   })
 
-  test('that is sent twice at once is sent once', async ({ db }) => {
+  test('an invite that is sent twice at once is sent once', async ({ db }) => {
     const team = await aTeam(db, 'owner', 'admin')
     const send = (by: 'owner' | 'admin') => () => team.invites(by, 'twice@example.test', 'viewer')
 
@@ -48,7 +48,7 @@ describe('an invite in a race', () => {
   })
 
   test.for(['demoted', 'removed'] as const)(
-    'of an admin who is %s meanwhile gives nothing',
+    'an invite of an admin who is %s meanwhile gives nothing',
     async (how, { db }) => {
       const team = await aTeam(db, 'owner', 'admin')
       const ann = await somebody(db, 'Ann')
@@ -71,23 +71,26 @@ describe('an invite in a race', () => {
   test.for([
     ['a role below it', { role: 'developer' as const }],
     ['a disabled account', { disabled: true }],
-  ] as const)('of an inviter with %s gives nothing, even if it was not revoked', async ([, lost], { db }) => {
-    const team = await aTeam(db, 'owner', 'admin')
-    const ann = await somebody(db, 'Ann')
-    const { token } = await team.invites('admin', ann.email, 'viewer')
-    const { customer } = team.people.admin
-    if ('role' in lost)
-      await db
-        .updateTable('org_members')
-        .set({ role: lost.role })
-        .where('customer_id', '=', customer)
-        .execute()
-    else await db.updateTable('customers').set({ disabled_at: at }).where('id', '=', customer).execute()
+  ] as const)(
+    'an invite of a person with %s gives nothing, even if it was not revoked',
+    async ([, lost], { db }) => {
+      const team = await aTeam(db, 'owner', 'admin')
+      const ann = await somebody(db, 'Ann')
+      const { token } = await team.invites('admin', ann.email, 'viewer')
+      const { customer } = team.people.admin
+      if ('role' in lost)
+        await db
+          .updateTable('org_members')
+          .set({ role: lost.role })
+          .where('customer_id', '=', customer)
+          .execute()
+      else await db.updateTable('customers').set({ disabled_at: at }).where('id', '=', customer).execute()
 
-    await expect(accepts(db, ann, token)).rejects.toMatchObject({
-      code: 'invite_over',
-      message: 'The person who sent this invite may not give its role any more.',
-    })
-    expect(await team.roles()).not.toHaveProperty('Ann')
-  })
+      await expect(accepts(db, ann, token)).rejects.toMatchObject({
+        code: 'invite_over',
+        message: 'The person who sent this invite may not give its role any more.',
+      })
+      expect(await team.roles()).not.toHaveProperty('Ann')
+    },
+  )
 })

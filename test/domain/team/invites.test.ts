@@ -18,7 +18,7 @@ const later = (days: number) => new Date(at.getTime() + days * DAY_MS)
 
 const code = (refused: string) => expect.objectContaining({ code: refused })
 describe('an invite', () => {
-  test('makes the person of its address a member once, and the same person gets the same answer again', async ({
+  test('an invite makes the person of its address a member once, and the same person gets the same answer again', async ({
     db,
   }) => {
     const team = await aTeam(db, 'owner')
@@ -38,7 +38,7 @@ describe('an invite', () => {
     await expect(accepts(db, ann, token)).rejects.toEqual(code('invite_over'))
   })
 
-  test('stores only the hash of its token', async ({ db }) => {
+  test('an invite stores only the hash of its token', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const { token } = await team.invites('owner', 'hash@example.test', 'viewer')
 
@@ -53,7 +53,7 @@ describe('an invite', () => {
     expect(JSON.stringify([mails, invites])).not.toContain(token)
   })
 
-  test('is not found by a person of another address, and an address that changed meanwhile counts', async ({
+  test('an invite is not found by a person of another address, and an address that changed meanwhile counts', async ({
     db,
   }) => {
     const team = await aTeam(db, 'owner')
@@ -73,7 +73,7 @@ describe('an invite', () => {
     await expect(accepts(db, ann, token)).rejects.toEqual(code('invite_not_found'))
   })
 
-  test('as owner is accepted in the browser only, and one of another role by an assistant, too', async ({
+  test('an invite as owner is accepted in the browser only, and one of another role by an assistant, too', async ({
     db,
   }) => {
     const team = await aTeam(db, 'owner')
@@ -93,7 +93,7 @@ describe('an invite', () => {
     await expect(accepts(db, ann, boss.id)).resolves.toMatchObject({ changed: true })
   })
 
-  test('ends after 7 days, and makes room for a new one', async ({ db }) => {
+  test('an invite ends after 7 days, and makes room for a new one', async ({ db }) => {
     const team = await aTeam(db, 'owner')
     const ann = await somebody(db)
     const { id } = await team.invites('owner', ann.email, 'viewer')
@@ -114,7 +114,7 @@ describe('an invite', () => {
     await expect(accepts(db, ann, id, later(1))).rejects.toEqual(code('invite_over'))
   })
 
-  test('is refused for a role above the own one, for a member and for an address that has one', async ({
+  test('an invite is refused for a role above that of its sender, for a member and for an address that has an invite', async ({
     db,
   }) => {
     const team = await aTeam(db, 'owner', 'admin', 'developer')
@@ -136,7 +136,9 @@ describe('an invite', () => {
     expect(await team.actions()).toEqual(['invite_member'])
   })
 
-  test('is revoked once, only by who may give its role, and not after it was used', async ({ db }) => {
+  test('an invite is revoked once, only by who may give its role, and not after it was used', async ({
+    db,
+  }) => {
     const team = await aTeam(db, 'owner', 'admin')
     const ann = await somebody(db)
     const other = await aTeam(db, 'owner')

@@ -34,7 +34,7 @@ async function aToken(project: ProjectId, createdBy: CustomerId) {
 }
 
 describe('a person who left', () => {
-  test('and is a guest of one project now is listed with what goes on in the others', async () => {
+  test('a person who left and is now a guest of one project is listed with what goes on in the others', async () => {
     const team = await aTeam(db, 'owner', 'developer')
     const { owner, developer } = team.people
     const [one, other] = [
@@ -52,7 +52,7 @@ describe('a person who left', () => {
     expect((await madeByMember(db, of)).tokens).toMatchObject([{ id: kept, project: one.slug }])
   })
 
-  test('is found by id and on the next page, however many others left', async () => {
+  test('a person who left is found by id and on the next page, however many others left', async () => {
     const team = await aTeam(db, 'owner')
     const { customer } = team.people.owner
     const { id: project } = await aProjectOf(db, team.org.id, customer)
@@ -73,7 +73,7 @@ describe('a person who left', () => {
     expect(await formerMember(db, { org, at, customer })).toBeUndefined()
   })
 
-  test('what stays is told before the removal and after it, to owners and admins alone', async () => {
+  test('what a person leaves behind is shown before the removal and after it, to owners and admins only', async () => {
     const team = await aTeam(db, 'owner', 'developer', 'viewer')
     const { owner, developer, viewer } = team.people
     const { id: project } = await aProjectOf(db, team.org.id, owner.customer)
@@ -91,7 +91,7 @@ describe('a person who left', () => {
     await expect(wanted()).rejects.toMatchObject({ code: 'member_not_found' })
   })
 
-  test('does not come back by an invite to the own address that was sent before', async () => {
+  test('a person who left does not come back by an earlier invite to their address', async () => {
     const team = await aTeam(db, 'owner', 'developer')
     const { developer } = team.people
     const email = `new-${developer.email}`

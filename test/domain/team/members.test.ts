@@ -132,7 +132,7 @@ describe('the last owner', () => {
 })
 
 describe('a member who is removed', () => {
-  test('everybody may leave, nobody but owners and admins removes others, and an admin removes no owner', async ({
+  test('everybody may leave, only owners and admins remove others, and an admin removes no owner', async ({
     db,
   }) => {
     const team = await aTeam(db, 'owner', 'admin', 'developer', 'billing', 'viewer')

@@ -88,7 +88,7 @@ async function pageOf(
 
 const CRUMBS = [{ href: '/account/security', text: 'Sign-in settings' }]
 const WHY =
-  'With it, a sign-in needs your password and a code of an app on your phone. Somebody who learns your password cannot sign in.'
+  'With it, a sign-in needs your password and a code from an app on your phone. Somebody who learns your password cannot sign in.'
 
 const offered = (reply: FastifyReply): Html =>
   html`<form method="post" action="${PATH}/start">${csrfField(reply)}<button>Turn codes on</button></form>`

@@ -17,7 +17,7 @@ import { cardShown, MOST_PROJECTS } from './choice-form.ts'
 import { type Choices, choicesIn, fingerprintOf, purchaseOf, withChoices } from './choices.ts'
 import { CART } from './own-steps.ts'
 import { buyersOf, quoteFor } from './quoted.ts'
-import { isNews, refusalOf } from './news.ts'
+import { isStillLatest, refusalOf } from './recent-outcome.ts'
 import { buyAtQuote } from './start.ts'
 import { type Acting, actingIn, type BuyingOptions } from './visit.ts'
 
@@ -57,7 +57,7 @@ export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
       chosen: choicesIn(request.query),
       refused: await refusalOf(db, { ...reader, id }),
       added,
-      isChanged: await isNews(db, { ...reader, since: new Date(changed) }),
+      isChanged: await isStillLatest(db, { ...reader, since: new Date(changed) }),
     })
   })
 

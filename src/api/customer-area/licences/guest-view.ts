@@ -29,7 +29,7 @@ export const guestLicencePage = ({ access, licence }: GuestVisit): Page => ({
           html`<li>
             <div class="about">
               <h3><a href="/account/projects/${project}">${slug}</a> ${isArchived && badge('archived')}</h3>
-              <p class="small">one slot since ${dayText(since)}</p>
+              <p class="small">active since ${dayText(since)}</p>
             </div>
           </li>`,
       )}

@@ -33,7 +33,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   since: 'The first day has to be a date, such as 2026-11-29.',
   until: 'The day before which to end has to be a date, such as 2026-11-30.',
   currency: 'Choose a currency from the list.',
-  min: 'The least amount has to be a number with its currency, such as 49.00 EUR.',
+  min: 'The lowest amount has to be a number with its currency, such as 49.00 EUR.',
   max: 'The highest amount has to be a number with its currency, such as 99.00 EUR.',
 }
 const OTHER_MISTAKE = 'The address of this page is not complete.'

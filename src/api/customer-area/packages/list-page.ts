@@ -36,7 +36,7 @@ const nothingToSee: Page = {
   heading: TITLE,
   body: emptyState({
     title: 'Nothing to see here',
-    text: 'Your role in this org does not publish packages. Choose another org, or ask an owner or admin.',
+    text: 'Your role in this org may not publish packages. Choose another org, or ask an owner or admin.',
   }),
 }
 

@@ -23,7 +23,7 @@ const CHOOSE_VENDOR: NextStep = { text: 'Choose the vendor that publishes, then:
 /** What a person can do who publishes on our pages, where `NEXT_STEPS` speaks of an assistant. */
 const OWN_STEPS: Partial<Record<PageCode, NextStep | ((params: Params) => NextStep)>> = {
   access_was_not_granted: {
-    text: 'Publish it again when you have the time to allow the access.',
+    text: 'Publish it again, and allow the access when the page asks for it.',
     link: FORM,
   },
   cancelled: AGAIN,

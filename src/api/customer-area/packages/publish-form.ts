@@ -49,7 +49,7 @@ const page = (body: Html): Page => ({
 export const mayNotPublish: Page = page(
   emptyState({
     title: 'Nothing to see here',
-    text: 'Your role in this org does not publish packages. Choose another org, or ask an owner or admin.',
+    text: 'Your role in this org may not publish packages. Choose another org, or ask an owner or admin.',
   }),
 )
 
@@ -64,10 +64,13 @@ export function publishPage(reply: FastifyReply, form: PublishForm): Page {
       <h2>What happens then</h2>
       <ul>
         <li>
-          If we have no access to the Git host yet, the next page leads you there, and it goes on by itself
-          afterwards.
+          If we have no access to the Git host yet, the next page leads you there. The publication then goes
+          on by itself.
         </li>
-        <li>We read composer.json at the newest version tag; its name has to begin with the slug.</li>
+        <li>
+          We read composer.json at the newest version tag. The package name in it has to begin with the slug
+          of the vendor.
+        </li>
         <li>
           A refused repository leaves the others as they are. Nobody can buy a new package before you set its
           price.

@@ -49,7 +49,7 @@ export function licencesPage({
     // a slot that is free belongs to no project
     body: html`${filters(query, { path, choices: ['ending', 'ended'] })}
       <h2 class="visually-hidden">Found licences</h2>
-      ${shown.length ? licenceRows(shown) : html`<p>No more licences of this project are like this.</p>`}
+      ${shown.length ? licenceRows(shown) : html`<p>No licence of this project fits this choice.</p>`}
       <p class="buttons">
         ${query.after !== '' && linkButton(addressOf(query, { path }), 'First licences', { kind: 'quiet' })}
         ${

@@ -165,7 +165,9 @@ const priceTable = (caption: string, options: Options): Html =>
 const conflictList = (conflicts: Found['conflicts']): Html =>
   html`<section>
     <div class="section-head"><h2>Conflicts</h2></div>
-    <p class="small">What a package with a conflict requires is not counted. Solve it, then check again.</p>
+    <p class="small">
+      What a package with a conflict requires is not counted. Solve the conflict, then check again.
+    </p>
     ${conflicts.map(({ message, code }) =>
       notice({
         tone: code === 'version_blocked' ? 'bad' : 'warn',

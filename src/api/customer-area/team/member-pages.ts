@@ -76,7 +76,7 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
 }
 
 /**
- * An owner is removed or gets another role only after a fresh sign-in, as one is made. Without it, redirects the visitor to
+ * An owner is removed or gets another role only after a fresh sign-in. Without it, redirects the visitor to
  * sign in and come back, and returns false.
  */
 async function mayTakeOwner(

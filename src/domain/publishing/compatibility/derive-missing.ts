@@ -10,9 +10,9 @@ import { refreshMagentoLines, storeCompatibility } from './store.ts'
 const AT_ONCE = 20
 
 /**
- * Derives what versions say about Magento where it is missing, or was derived by an older table of releases: of versions
- * that are older than this, and after a release that knows more of Magento. What a newer release of ours derived stays.
- * Returns how many versions they were. One transaction for 20 versions of a package, so it may be stopped anywhere.
+ * Derives what versions say about Magento, where it is missing or was derived by an older table of releases. Rows of a
+ * newer table stay. Returns the number of derived versions. One transaction for 20 versions of a package, so it may be
+ * stopped anywhere.
  */
 export async function deriveMissing(db: Db, isStopped: () => boolean = () => false): Promise<number> {
   let derived = 0

@@ -85,7 +85,7 @@ function linksTo(core: Core, links: unknown): CoreLink[] {
   })
 }
 
-/** More releases are no statement that a person reads. */
+/** A longer list is too long for a person to read. */
 const MOST_TESTED = 20
 const FIELD = 'tested-with'
 

@@ -21,7 +21,7 @@ export default defineTool({
   output: z.looseObject({ org: z.string(), payment_method: z.string() }),
 
   async run({ payment_method: id }, { db, org, caller: by, at }) {
-    // a waiting purchase would be charged: as for a purchase
+    // as before a purchase: one that waits for a card would charge this one
     await assertNotStopped(db, org.id)
     await makeCardDefault(db, { org: org.id, id, by, at })
     return { org: org.slug, payment_method: id }

@@ -157,11 +157,11 @@ function notesOn(
     ...(packages.length && !isOpen ? ['Nothing has to be bought.'] : []),
     ...(packages.some(({ withoutRenewal }) => withoutRenewal)
       ? [
-          'A licence that ended still serves what was released before: without_renewal installs at once, for nothing.',
+          'A licence that ended still covers the versions released before its end: without_renewal installs without paying.',
         ]
       : []),
     ...(has('conflict')
-      ? ['What a package with a conflict requires is not counted: solve it, then ask again.']
+      ? ['What a package with a conflict requires is not counted: solve the conflict, then ask again.']
       : []),
     ...(set && !set.isExact
       ? ['The set may not be the cheapest one: there are too many combinations, or several currencies.']

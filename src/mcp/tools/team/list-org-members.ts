@@ -31,7 +31,10 @@ export default defineTool({
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     org: orgArgument,
-    left: z.boolean().optional().describe('Who left, and something of theirs goes on'),
+    left: z
+      .boolean()
+      .optional()
+      .describe('Lists people who left and whose keys, operations, cards or guests go on'),
     ...page,
   }),
   output: orgListOf(memberRow).extend({ next_step: z.string().optional() }),

@@ -27,7 +27,7 @@ export default defineTool({
   input: z.strictObject({
     org: orgArgument,
     member: memberRef,
-    dry_run: z.boolean().optional().describe('Removes nobody'),
+    dry_run: z.boolean().optional().describe('Only shows what they leave behind'),
   }),
   output: z.looseObject({
     org: z.string(),

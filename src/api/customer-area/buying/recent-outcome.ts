@@ -3,9 +3,9 @@ import type { Refusal } from '#kernel/errors'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 
-const NEWS_MS = 10 * 60_000
+const RECENT_MS = 10 * 60_000
 
-/** Who opens a page that says what happened just before. */
+/** Who opens a page that reports what happened just before. */
 interface Reader {
   customer: CustomerId
   org: OrgId
@@ -27,14 +27,17 @@ export async function refusalOf(
 }
 
 /** Whether this person has begun nothing in the org after `since`, which is at most ten minutes ago. */
-export async function isNews(db: Db, { since, ...reader }: Reader & { since: Date }): Promise<boolean> {
+export async function isStillLatest(
+  db: Db,
+  { since, ...reader }: Reader & { since: Date },
+): Promise<boolean> {
   if (!isRecent(since, reader)) return false
   const last = await lastOf(db, reader)
   return !last || last.createdAt < since
 }
 
 const isRecent = (moment: Date, { at }: Reader): boolean =>
-  Math.abs(at.getTime() - moment.getTime()) < NEWS_MS
+  Math.abs(at.getTime() - moment.getTime()) < RECENT_MS
 
 async function lastOf(db: Db, { org, customer }: Reader) {
   const [last] = await listOperations(db, { org, customer, limit: 1 })
