@@ -74,6 +74,31 @@ describe('the page of a publication', () => {
     )
   })
 
+  test('a repository to which nobody gave access is shown as failed while the others go on', async () => {
+    const { visitor, run, path } = await at.begun(`${ONE} https://git.example/contoso/module-two`)
+    for (const name of ['reachRepository', 'awaitConsent', 'lookForAccess']) await run.step(`${name}:line_1`)
+    for (const name of ['reachRepository', 'readRepository']) await run.step(`${name}:line_2`)
+
+    expect((await visitor.get(path)).body).toMatch(
+      /step-failed"[^]*module-one[^]*step-current"[^]*module-two/,
+    )
+  })
+
+  test('a publication of many versions says which of their checks it shows', async () => {
+    const versions = [{ version: '1.1.0' }]
+    const pageOf = async (more: Partial<Publication>) => {
+      const { visitor, run, path } = await at.begun()
+      await run.completes({ repositories: [published({ versions, ...more })] })
+      return titleAndMainOf((await visitor.get(path)).body)
+    }
+
+    expect(await pageOf({})).toContain('All checks pass.')
+    const many = await pageOf({ more_versions: 3 })
+    expect(many).not.toContain('All checks pass.')
+    expect(many).toContain('All checks of the versions named here pass.')
+    expect(many).toContain('The page of the package shows the checks of the others.')
+  })
+
   test('a publication that waits leads to the Git host, and only those who may connect one', async () => {
     const { visitor, run, path } = await at.begun()
     await run.waits('git_consent')

@@ -129,21 +129,26 @@ function repositoryRow(operation: Operation, each: Publication): Html {
   </li>`
 }
 
-function versionsOf({ versions = [], more_versions: more = 0, outcome }: Publication): Html | false {
+function versionsOf(publication: Publication): Html | false {
+  const { versions = [], more_versions: more = 0, outcome } = publication
   if (outcome === 'refused') return false
   if (!versions.length) return html`<p class="small">No tag became a version.</p>`
   const all = versions.length + more
-  const warned = versions.filter(({ warnings = 0 }) => warnings > 0)
   return html`<p class="small">
     ${all === 1 ? '1 version' : `${all} versions`}:
     <span class="mono">${versions.map(({ version }) => version).join(', ')}</span
-    >${more > 0 && ` and ${more} more`}.
-    ${
-      warned.length > 0
-        ? `Checks warn about ${warned.map(({ version }) => version).join(', ')}; the page of the package says why.`
-        : outcome !== 'would_be_published' && 'All checks pass.'
-    }
+    >${more > 0 && ` and ${more} more`}. ${checksOf(publication)}
   </p>`
+}
+
+/** Only the checks of the listed versions are known here. */
+function checksOf({ versions = [], more_versions: more = 0, outcome }: Publication): string | false {
+  if (outcome === 'would_be_published') return false
+  const warned = versions.flatMap(({ version, warnings = 0 }) => (warnings > 0 ? [version] : []))
+  const others = more > 0 ? ' The page of the package shows the checks of the others.' : ''
+  if (warned.length)
+    return `Checks warn about ${warned.join(', ')}; the page of the package says why.${others}`
+  return others ? `All checks of the versions named here pass.${others}` : 'All checks pass.'
 }
 
 const skippedOf = ({ skipped = [], more_skipped: more = 0 }: Publication): Html | false =>

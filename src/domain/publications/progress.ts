@@ -34,7 +34,10 @@ const PUBLISHING = [
   ...UNDOING,
 ]
 
-/** First all repositories are reached, one after another, then each is published. A failed step may be tried again. */
+/**
+ * First all repositories are reached, one after another, then each is published. A failed step may be tried again. One to
+ * which nobody gave access has no failed step, but it is passed over: nothing of it is published.
+ */
 function progressIn(steps: Steps, count: number): PublicationProgress {
   const positions = Array.from({ length: count }, (_, index) => index + 1)
   const of = (names: readonly string[], position: number) =>
@@ -42,7 +45,9 @@ function progressIn(steps: Steps, count: number): PublicationProgress {
   const furthest = (names: readonly string[]) =>
     positions.findLast((position) => of(names, position).length > 0) ?? 0
   const [reached, published] = [furthest(REACHING), furthest(PUBLISHING)]
+  const isPassedOver = (position: number) => position < published && !of(PUBLISHING, position).length
   const hasFailed = (position: number) =>
+    isPassedOver(position) ||
     of(UNDOING, position).length > 0 ||
     lastOf(of([...REACHING, ...PUBLISHING], position))?.status === 'failed'
   const isPublishing = published > 0
