@@ -1,14 +1,17 @@
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Git } from '#domain/git'
 import { type GitHost, GitHostFailure } from '#kernel/git-host'
 import { mintId } from '#kernel/ids'
 import { aMarket, type Market } from '../support/a-market.ts'
+import { aMember } from '../support/a-member.ts'
 import { aSoldPackage } from '../support/a-sold-package.ts'
 import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
 import { aGit, aGitIntegration, exampleHost } from '../support/git.ts'
+import { aMcpDoor } from '../support/mcp.ts'
+import { aModernClient } from '../support/mcp-clients.ts'
 
 const PAGE = '/account/git'
 
@@ -123,6 +126,51 @@ describe('the page of the repositories of a Git host', () => {
     expect(rowsOf(await open('?after=9.1'))).toEqual([])
     host.more = 0
     await db.deleteFrom('git_integrations').where('id', '=', id).execute()
+  })
+
+  test('the page of a host that lists more than one request reads says that it stopped, and reads on', async () => {
+    const id = await connected()
+    const visitor = await signedIn('vendor')
+    const open = async (query: string) =>
+      titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories${query}`)).body).replaceAll(/\s+/g, ' ')
+    // of 1,102 repositories, this integration may use the first two
+    Object.assign(host, { more: 1_100, pagesRead: 0 })
+
+    const first = await open('')
+    const searched = await open('?search=nothing')
+
+    expect(host.pagesRead).toBe(40)
+    expect(first).toContain('acme/module-2')
+    for (const page of [first, searched]) {
+      expect(page).toContain('git.example lists more repositories than we read at once, so we stopped.')
+      expect(page).toContain('href="/account/vendor/publish">enter the URL')
+      expect(page).not.toMatch(/Next repositories|No repository/)
+    }
+    expect(searched).toContain('None with “nothing” was found so far.')
+    const on = /href="[^"]*repositories(\?[^"]*)"[^>]*>\s*Search on/.exec(searched)?.[1] ?? ''
+    const rest = await open(on.replaceAll('&#38;', '&'))
+    expect(rest).toContain('No other repository with “nothing” was found here.')
+    expect(rest).not.toContain('Search on')
+    expect(host.pagesRead).toBe(43)
+    host.more = 0
+    await database.db.deleteFrom('git_integrations').where('id', '=', id).execute()
+  })
+
+  test('list_git_repositories gives a cursor when the host lists more than one call reads', async () => {
+    const { db } = database
+    const integration = await connected()
+    const door = await aMcpDoor({ db, git })
+    onTestFinished(() => door.close())
+    const { ask } = await aMember({ door, market }, aModernClient, { name: 'vendor', org: 'northwind' })
+    Object.assign(host, { more: 1_100, pagesRead: 0 })
+
+    const first = await ask('list_git_repositories', { integration })
+    const rest = await ask('list_git_repositories', { integration, cursor: first.next_cursor })
+
+    expect(first).toMatchObject({ items: [{ path: 'acme/module-1' }, { path: 'acme/module-2' }] })
+    expect([rest.items, rest.next_cursor, host.pagesRead]).toEqual([[], undefined, 23])
+    host.more = 0
+    await db.deleteFrom('git_integrations').where('id', '=', integration).execute()
   })
 
   test('a person of another org finds no repositories, and a visitor who is not signed in is sent to sign in', async () => {

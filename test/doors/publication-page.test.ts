@@ -76,8 +76,8 @@ describe('the page of a publication', () => {
 
   test('a repository to which nobody gave access is shown as failed while the others go on', async () => {
     const { visitor, run, path } = await at.begun(`${ONE} https://git.example/contoso/module-two`)
-    for (const name of ['reachRepository', 'awaitConsent', 'lookForAccess']) await run.step(`${name}:line_1`)
-    for (const name of ['reachRepository', 'readRepository']) await run.step(`${name}:line_2`)
+    for (const step of ['reachRepository:line_1', 'lookForAccess:line_1', 'readRepository:line_2'])
+      await run.step(step)
 
     expect((await visitor.get(path)).body).toMatch(
       /step-failed"[^]*module-one[^]*step-current"[^]*module-two/,
@@ -93,10 +93,9 @@ describe('the page of a publication', () => {
     }
 
     expect(await pageOf({})).toContain('All checks pass.')
-    const many = await pageOf({ more_versions: 3 })
-    expect(many).not.toContain('All checks pass.')
-    expect(many).toContain('All checks of the versions named here pass.')
-    expect(many).toContain('The page of the package shows the checks of the others.')
+    const many =
+      'All checks of the versions named here pass. The page of the package shows the checks of the others.'
+    expect(await pageOf({ more_versions: 3 })).toContain(many)
   })
 
   test('a publication that waits leads to the Git host, and only those who may connect one', async () => {

@@ -66,7 +66,9 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a real Gitea',
     const [integration] = await shop.git.list(shop.market.org('northwind'))
     expect(integration).toMatchObject({ kind: 'gitea', account: USER, mayHook: true, state: 'connected' })
     const listed = await shop.git.listRepositories({ ...wanted(), id: integration?.id ?? '', limit: 10 })
-    expect(listed).toMatchObject([{ path: `${USER}/module-one`, canPush: true, isPrivate: true }])
+    expect(listed.repositories).toMatchObject([
+      { path: `${USER}/module-one`, canPush: true, isPrivate: true },
+    ])
   })
 
   test('a credential of ours clones the private repository, and none does not', async () => {

@@ -39,6 +39,8 @@ export interface DoorOptions {
   tools?: readonly Tool[]
   /** Default: new secrets. */
   secrets?: Secrets
+  /** Default: one with `exampleHost`. */
+  git?: McpOptions['git']
   /** Default: a logger whose lines `logged` returns. */
   log?: Logger
   publicUrl?: string

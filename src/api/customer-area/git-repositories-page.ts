@@ -36,7 +36,8 @@ export async function gitRepositoriesPage(
     const { id, host } = integration
     const wanted = { org: org.id, id, search, after, limit: SHOWN + 1, at: now() }
     const found = await git.listRepositories(wanted)
-    const repositories = found.slice(0, SHOWN)
+    const repositories = found.repositories.slice(0, SHOWN)
+    const isFull = found.repositories.length > SHOWN
     const ids = repositories.map((each) => each.id)
     const page = repositoriesPage({
       integration,
@@ -44,7 +45,8 @@ export async function gitRepositoriesPage(
       published: await publishedFrom(db, { org: org.id, host, repositories: ids }),
       search,
       isFirstPage: after === undefined,
-      next: found.length > SHOWN ? repositories.at(-1)?.place : undefined,
+      next: isFull ? repositories.at(-1)?.place : found.stoppedAt,
+      hasStopped: found.stoppedAt !== undefined,
     })
     return sendPage(reply, page)
   })

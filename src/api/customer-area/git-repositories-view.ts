@@ -23,6 +23,8 @@ export interface RepositoryListing {
   isFirstPage: boolean
   /** The `place` after which the next page begins. */
   next: string | undefined
+  /** The host lists more than one request reads, so nobody knows whether there is a next page. */
+  hasStopped: boolean
 }
 
 /** The repositories of a connected account that may be published, and which packages follow them. */
@@ -38,7 +40,9 @@ export function repositoriesPage(listing: RepositoryListing): Page {
         ${field({ name: 'search', label: 'A part of the path', type: 'search', value: search, maxLength: 100 })}
         ${button('Search', { kind: 'quiet' })}
       </form>
-      ${repositories.length ? list(listing) : nothing(listing)} ${pages(listing)}`,
+      ${repositories.length > 0 && list(listing)}
+      ${listing.hasStopped ? stopped(listing) : repositories.length === 0 && nothing(listing)}
+      ${pages(listing)}`,
   }
 }
 
@@ -76,6 +80,18 @@ function row({ path, cloneUrl, isPrivate }: ListedRepository, packages: readonly
   </li>`
 }
 
+const stopped = ({ repositories, search, integration }: RepositoryListing): Html =>
+  html`<p>
+    ${integration.host} lists more repositories than we read at once, so we stopped.
+    ${
+      repositories.length === 0 &&
+      (search
+        ? html`None with “${search}” was found so far.`
+        : 'None that may be published was found so far.')
+    }
+    Search on, or <a href="${PUBLISH}">enter the URL of the repository</a>.
+  </p>`
+
 function nothing({ search, isFirstPage, integration }: RepositoryListing): Html {
   if (search)
     return html`<p>
@@ -91,13 +107,13 @@ function nothing({ search, isFirstPage, integration }: RepositoryListing): Html 
   })
 }
 
-function pages({ integration, search, isFirstPage, next }: RepositoryListing): Html {
+function pages({ integration, search, isFirstPage, next, hasStopped }: RepositoryListing): Html {
   const pathTo = (after?: string) => {
     const query = new URLSearchParams({ ...(search && { search }), ...(after && { after }) }).toString()
     return `${repositoriesPath(integration.id)}${query && `?${query}`}`
   }
   return html`<p class="buttons">
     ${!isFirstPage && linkButton(pathTo(), 'First repositories', { kind: 'quiet' })}
-    ${next !== undefined && linkButton(pathTo(next), 'Next repositories', { kind: 'quiet' })}
+    ${next !== undefined && linkButton(pathTo(next), hasStopped ? 'Search on' : 'Next repositories', { kind: 'quiet' })}
   </p>`
 }

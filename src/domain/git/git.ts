@@ -39,10 +39,10 @@ export interface Git {
   /** The integrations of an org that are not disconnected, oldest first. */
   list: (org: OrgId) => Promise<ListedIntegration[]>
   /**
-   * At most `limit` repositories of one integration that may be published, in the order of the host. Refuses
-   * `git_integration_not_found`, `git_integration_broken` and `git_host_unavailable`.
+   * At most `limit` repositories of one integration that may be published, in the order of the host. Stops after 20 pages
+   * of the host. Refuses `git_integration_not_found`, `git_integration_broken` and `git_host_unavailable`.
    */
-  listRepositories: (wanted: RepositoriesWanted) => Promise<ListedRepository[]>
+  listRepositories: (wanted: RepositoriesWanted) => Promise<FoundRepositories>
   /**
    * Ends an integration at once. Deletes our hooks and the tokens, also at the host, or leaves that to `cleanUpDue`. Refuses
    * `git_integration_not_found`.
@@ -134,8 +134,14 @@ export interface RepositoriesWanted extends IntegrationWanted {
   limit: number
   /** A part of the path, in any case. */
   search?: string | undefined
-  /** The `place` of the last repository of the page before. */
+  /** The `place` of the last repository of the page before, or its `stoppedAt`. */
   after?: string | undefined
+}
+
+export interface FoundRepositories {
+  repositories: ListedRepository[]
+  /** Where to read on, when it stopped with fewer than `limit` although the host lists more. */
+  stoppedAt: string | undefined
 }
 
 export interface ListedRepository extends GitRepository {

@@ -2,6 +2,7 @@ import type { GitGrant, GitRepository, RepositoryQuery } from '#kernel/git-host'
 import { GitIntegrationBroken } from './errors.ts'
 import type {
   CredentialAccess,
+  FoundRepositories,
   ListedRepository,
   RepositoriesWanted,
   RepositoryAccess,
@@ -97,14 +98,14 @@ async function look(
 const mayUse = ({ repositories }: Integration, { id, canPush }: GitRepository): boolean =>
   canPush && (repositories?.includes(id) ?? true)
 
-/** A host may list many that the person may only read. After this many pages, the list ends. */
+/** A host may list many that the person may only read. One call reads no more pages than this. */
 const MAX_PAGES = 20
 
 /** As `Git.listRepositories`. A host has pages of its own size, so a place is a page of the host and a row in it. */
 export async function listRepositories(
   options: GitOptions,
   { org, id, limit, search = '', after = '1.0', at }: RepositoriesWanted,
-): Promise<ListedRepository[]> {
+): Promise<FoundRepositories> {
   const integration = await findIntegration(options.db, { org, id })
   const host = hostOf(options, integration.host)
   const [firstPage = 1, firstRow = 0] = after.split('.').map(Number)
@@ -121,5 +122,6 @@ export async function listRepositories(
         found.push({ ...each, place: `${current}.${row + 1}` })
     page = nextPage
   }
-  return found.slice(0, limit)
+  const hasStopped = page !== undefined && found.length < limit
+  return { repositories: found.slice(0, limit), stoppedAt: hasStopped ? `${page}.0` : undefined }
 }

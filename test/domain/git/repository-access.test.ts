@@ -121,7 +121,9 @@ describe('what an org may reach', () => {
     const paths: string[] = []
     let after: string | undefined
     for (let pages = 0; pages < 5; pages++) {
-      const listed = await org.git.listRepositories({ org: org.org, id, limit: 2, after, at: new Date() })
+      const wanted = { org: org.org, id, limit: 2, after, at: new Date() }
+      const { repositories: listed, stoppedAt } = await org.git.listRepositories(wanted)
+      expect(stoppedAt).toBeUndefined()
       paths.push(...listed.map(({ path }) => path))
       after = listed.at(-1)?.place
       if (listed.length < 2) break

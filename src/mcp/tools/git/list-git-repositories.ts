@@ -30,13 +30,19 @@ export default defineTool({
   output: orgListOf(repositoryRow),
 
   async run({ integration: id, ...args }, { git, org, cursors, at }) {
+    const place = { tool: 'list_git_repositories', owner: org.id, filter: { integration: id } }
+    let stoppedAt: string | undefined
     const listed = await pageOf(
       { cursors },
       {
         row: repositoryRow,
-        place: { tool: 'list_git_repositories', owner: org.id, filter: { integration: id } },
+        place,
         page: args,
-        read: (range) => git.listRepositories({ org: org.id, id, at, ...range }),
+        async read(range) {
+          const found = await git.listRepositories({ org: org.id, id, at, ...range })
+          stoppedAt = found.stoppedAt
+          return found.repositories
+        },
         keyOf: ({ place }) => place,
         show: ({ id: repository, path, cloneUrl, isPrivate }) => ({
           path: foreignName(path),
@@ -46,6 +52,8 @@ export default defineTool({
         }),
       },
     )
-    return { org: org.slug, ...listed }
+    // the host lists more than one call reads
+    const next = stoppedAt !== undefined && !listed.next_cursor && cursors.sign(place, stoppedAt)
+    return { org: org.slug, ...listed, ...(next && { next_cursor: next }) }
   },
 })
