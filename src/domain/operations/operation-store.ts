@@ -77,7 +77,7 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
     .select(['id', 'story', 'org_id', 'asked_by', 'connection_id', 'input'])
     .select(['started_at', 'finished_at', 'undone_at', 'attempt', 'cancel_requested_at'])
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (!row?.asked_by) throw new OperationNotFound(id)
   if (row.finished_at || row.undone_at) throw new OperationIsOver(id)
