@@ -146,7 +146,7 @@ describe('a guest', () => {
     })
   })
 
-  test('a guest with keys of the own is nobody who left', async ({
+  test('a guest who manages the keys they made is nobody who left, but one who may only look is', async ({
     db,
     owner,
     guest,
@@ -167,6 +167,13 @@ describe('a guest', () => {
 
     expect(during).toEqual([])
     expect(await formerMembers(db, { org: owner.org.id, at })).toMatchObject([{ displayName: 'Gus' }])
+    await db
+      .updateTable('project_shares')
+      .set({ expires_at: null, role: 'viewer' })
+      .where('customer_id', '=', guest.customer)
+      .execute()
+    const asViewer = await formerMembers(db, { org: owner.org.id, at })
+    expect(asViewer, 'as a viewer they cannot end the keys').toMatchObject([{ displayName: 'Gus' }])
   })
 
   test('a guest who joins by an invite ends as a guest, and the event counts the ended shares', async ({
