@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bootstrapVendor } from '#contracts/bootstrap-vendor'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
+import { changeBillingDetails } from '#domain/billing'
 import { addToCart, removeFromCart } from '#domain/cart'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
-import { operationsOn } from '#domain/operations'
+import { setVisibility, updatePackage } from '#domain/offers'
+import { type Operations, operationsOn } from '#domain/operations'
+import { openOrder } from '#domain/orders'
 import { accessTo, deleteMember, type OrgAccess, setRole } from '#domain/orgs'
 import {
   addProjectToken,
@@ -17,10 +22,18 @@ import {
   setUpProject,
   updateProject,
 } from '#domain/projects'
+import { createPackage } from '#domain/publications'
 import { fileAdvisory, withdrawVersion } from '#domain/publishing'
 import { endSharesWith, revokeShare, shareProject } from '#domain/sharing'
 import { removeMember } from '#domain/team'
-import { mintId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
+import {
+  applyAsVendor,
+  changeApplication,
+  openApplication,
+  VENDOR_TERMS_VERSION,
+  withdrawApplication,
+} from '#domain/vendors'
+import { mintId, type OperationId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { openSecrets } from '#platform/secrets'
 import { makeCardDefault, removeCard } from '../../../src/domain/billing/change-cards.ts'
@@ -28,7 +41,7 @@ import { aGuestOf, aPendingShare, aProjectOf } from '../../support/a-share.ts'
 import { aTeam, raceAfter, somebody, type Teammate } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGit } from '../../support/git.ts'
-import { recheckIn } from '../../support/spending.ts'
+import { NO_SPENDING_LIMITS, recheckIn } from '../../support/spending.ts'
 import { noTemporal } from '../../support/no-temporal.ts'
 
 const at = new Date()
@@ -74,6 +87,37 @@ async function anOperationOf({ org, people }: Shop) {
   return { operations, id: operation.id }
 }
 
+/** An operation that the admin started. */
+async function begunBy(
+  { org, people }: Shop,
+  contract: Parameters<Operations['startOrJoin']>[0],
+  input: Record<string, unknown>,
+): Promise<OperationId> {
+  const started = {
+    key: `key-${org.slug}`,
+    caller: people.admin.caller,
+    org: { ...org, role: 'admin' as const },
+  }
+  const { operation } = await operationsOn({ db, ...noTemporal }).startOrJoin(contract, {
+    ...started,
+    input,
+    at,
+  })
+  return operation.id
+}
+const offer = (shop: Shop) => ({ ...admin(shop), key: `key-${shop.org.slug}`, currencies: ['EUR'] })
+const application = (shop: Shop) => ({
+  by: shop.people.admin.caller,
+  org: admin(shop).org,
+  id: mintId('ven', at, Math.random),
+  at,
+})
+const vendorFacts = ({ org }: Shop) => ({
+  slug: org.slug,
+  name: 'Initech',
+  website: 'https://initech.example',
+})
+
 /** What an admin changes in an org. */
 const CHANGES: Record<string, (shop: Shop) => Promise<unknown>> = {
   setUpProject: (shop) => setUpProject(db, { ...admin(shop), ...minting, input: { name: 'New' } }),
@@ -116,6 +160,39 @@ const CHANGES: Record<string, (shop: Shop) => Promise<unknown>> = {
       severity: 'high',
       at,
     }),
+  changeBillingDetails: ({ org, people }) =>
+    changeBillingDetails(db, { org: org.id, typed: { legalName: 'Mine' }, by: people.admin.caller, at }),
+  updatePackage: (shop) =>
+    updatePackage(db, { ...offer(shop), update: { package: 'northwind/module', title: 'Mine' } }),
+  setVisibility: (shop) =>
+    setVisibility(db, { ...offer(shop), package: 'northwind/module', visibility: 'withdrawn' }),
+  applyAsVendor: (shop) =>
+    applyAsVendor(db, {
+      ...admin(shop),
+      key: undefined,
+      approves: false,
+      input: { ...vendorFacts(shop), terms_version: VENDOR_TERMS_VERSION },
+    }),
+  changeApplication: (shop) => changeApplication(db, { ...application(shop), facts: vendorFacts(shop) }),
+  withdrawApplication: (shop) => withdrawApplication(db, application(shop)),
+  async openApplication(shop) {
+    const operation = await begunBy(shop, bootstrapVendor, { slug: shop.org.slug, host: 'git.example' })
+    return openApplication(db, { operation, id: mintId('ven', at, Math.random), approves: false, at })
+  },
+  async createPackage(shop) {
+    const operation = await begunBy(shop, bootstrapVendor, { slug: shop.org.slug, host: 'git.example' })
+    return createPackage(db, { ref: { operation, position: 0 }, id: mintId('pkg', at, Math.random), at })
+  },
+  async openOrder(shop) {
+    const input = { packages: ['northwind/module'], project: shop.project.id }
+    return openOrder(db, {
+      operationId: await begunBy(shop, purchaseAndInstallPackage, input),
+      orderId: mintId('ord', at, Math.random),
+      quoteKey: Buffer.alloc(32),
+      spending: NO_SPENDING_LIMITS,
+      at,
+    })
+  },
   async cancelOperation(shop) {
     const { operations, id } = await anOperationOf(shop)
     return operations.cancel({ ...admin(shop), id })
@@ -180,6 +257,29 @@ describe('a guest whose share ends or changes while a change of keys waits', () 
     },
   )
 
+  test.for([
+    ['createProjectToken', 'project_not_found'],
+    ['rotateToken', 'project_token_not_found'],
+    ['revokeToken', 'project_token_not_found'],
+  ] as const)('%s is refused to a guest who keeps only another project', async ([name, code]) => {
+    const shop = await aGuestsShop()
+    const { org, guest, people, as } = shop
+    const { id: other } = await aProjectOf(db, org.id, people.owner.customer, 'Other')
+    const by = { org: org.id, by: people.owner.customer, project: other }
+    await aGuestOf(db, secrets, { ...by, guest, role: 'developer' })
+    const both = { ...shop, as: { ...as, org: await accessTo(db, guest.customer, org.id) } }
+    const end = (tx: Db) =>
+      tx
+        .updateTable('project_shares')
+        .set({ ended_at: at, ended_because: 'revoked' })
+        .where('id', '=', shop.share)
+        .execute()
+
+    const outcome = await raceAfter(db, org.id, end, async () => CHANGES_OF_A_GUEST[name]?.(both))
+
+    expect(outcome).toEqual([code])
+  })
+
   test('keys that a guest makes while the share is revoked are in its list, or are refused', async () => {
     const shop = await aGuestsShop()
     const owner = { ...shop.team.by('owner'), org: { ...shop.org, role: 'owner' as const } }
@@ -197,6 +297,24 @@ describe('a guest whose share ends or changes while a change of keys waits', () 
 
     expect([made, listed]).toEqual(made === 'done' ? ['done', 1] : ['org_not_found', 0])
   })
+})
+
+test('an assistant waits to change the default card while purchases are stopped, and is refused', async () => {
+  const shop = await aShop()
+  const { customer: by, caller } = shop.people.owner
+  const assistant = { ...caller, connection: mintId('con', at, Math.random) }
+  const stop = (tx: Db) =>
+    tx.insertInto('spending_stops').values({ org_id: shop.org.id, stopped_by: by, stopped_at: at }).execute()
+
+  const outcomes = await raceAfter(
+    db,
+    shop.org.id,
+    stop,
+    async () => makeCardDefault(db, { ...card(shop), by: assistant }),
+    async () => makeCardDefault(db, card(shop)),
+  )
+
+  expect(outcomes).toEqual(['spending_stopped', 'payment_method_not_found'])
 })
 
 test('keys that a member makes while being removed are in the list of what is left, or are refused', async () => {
