@@ -11,7 +11,7 @@ import { CANCEL_REQUESTED, progressOf, RESUMED } from './steps.ts'
 import { subjectOf } from './subject.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
-/** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_org`. */
+/** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_person`. */
 export async function listOperations(
   db: Db,
   filter: {

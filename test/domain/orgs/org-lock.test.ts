@@ -104,7 +104,7 @@ test('a colleague stops an operation while its card is saved, and both succeed',
   const openedBy = { customer: market.person('buyer') }
   await openCardSession(db, { ...session, openedBy, at, expiresAt: at })
   const card = { id: `pm_${randomUUID()}`, brand: 'visa', last4: '4242', expMonth: 1, expYear: 2099 }
-  const { cancel } = operationsOn({ db, ...noTemporal })
+  const operations = operationsOn({ db, ...noTemporal })
   const colleague = await somebody(db)
   await addMember(db, { org, customer: colleague.customer, role: 'admin', at })
   const running: Promise<unknown>[] = []
@@ -114,7 +114,7 @@ test('a colleague stops an operation while its card is saved, and both succeed',
     running.push(closeCardSession(db, session, { card, at }))
     await expect.poll(() => lockWaiters(db)).toBe(1)
     // has locked the operation, and waits behind the card
-    running.push(cancel({ id: operation, caller: colleague.caller, at }))
+    running.push(operations.cancel({ id: operation, caller: colleague.caller, at }))
     await expect.poll(() => lockWaiters(db)).toBe(2)
   })
 
