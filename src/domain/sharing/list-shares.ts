@@ -30,7 +30,14 @@ export async function listShares(
     .selectFrom('project_shares as s')
     .innerJoin('customers as b', 'b.id', 's.shared_by')
     .leftJoin('customers as g', 'g.id', 's.customer_id')
-    .select(['s.id', presentAddress.as('email'), 's.role', 's.created_at', 's.expires_at', 's.link_expires_at'])
+    .select([
+      's.id',
+      presentAddress.as('email'),
+      's.role',
+      's.created_at',
+      's.expires_at',
+      's.link_expires_at',
+    ])
     .select(['s.accepted_at', 'b.display_name as shared_by', 'g.display_name as guest'])
     .where('s.org_id', '=', org)
     .where('s.project_id', '=', project)

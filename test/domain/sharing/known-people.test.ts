@@ -88,7 +88,11 @@ describe('a guest whose address belongs to somebody else now', () => {
     const elsewhere = (await aProjectOf(db, wanted.org, wanted.by, 'Other')).id
     const other = await share(`new-${guest.email}`, { project: elsewhere })
 
-    const revoked = await revokeShare(db, { ...team.by('owner'), org: { ...team.org, role: 'owner' }, share: id })
+    const revoked = await revokeShare(db, {
+      ...team.by('owner'),
+      org: { ...team.org, role: 'owner' },
+      share: id,
+    })
 
     await expect(accept(token, guest)).rejects.toMatchObject({ code: 'share_link_over' })
     expect([revoked.email, await rolesOf(guest)]).toEqual([`new-${guest.email}`, []])
