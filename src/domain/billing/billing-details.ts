@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { OrgId } from '#kernel/ids'
 import { audit, by as actor } from '#domain/audit'
 import { queueMail } from '#domain/mail'
-import { assertMay, type Caller, lockOrg, managersOf, orgForCustomer } from '#domain/orgs'
+import { type Caller, lockForMember, managersOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import {
@@ -49,7 +49,7 @@ export interface ChangedDetails {
 /**
  * Changes what is typed, and returns the details, or every mistake. Audited, unless nothing changes. Invoices that were
  * issued stay as they are. When an assistant sends receipts elsewhere, the owners and admins get a mail. Refuses
- * `not_allowed` and what `orgForCustomer` refuses.
+ * what `lockForMember` refuses.
  */
 export async function changeBillingDetails(
   db: Db,
@@ -58,9 +58,7 @@ export async function changeBillingDetails(
   const { org, typed, by } = change
   return inTransaction(db, async (tx) => {
     // of two changes at once, the second keeps what the first wrote
-    await lockOrg(tx, org)
-    const access = await orgForCustomer(tx, by.customer, org)
-    assertMay(access, 'manage_billing_details')
+    const access = await lockForMember(tx, { caller: by, org: { id: org } }, 'manage_billing_details')
     const before = await findBillingDetails(tx, org)
     if (!Object.keys(typed).length) return { details: before, changed: [] }
     const details = readBillingDetails({ ...textsOf(before), ...typed })

@@ -2,6 +2,7 @@ import type { OrgId } from '#kernel/ids'
 import { type Actor, audit, by as actor } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
 import { lockForMember } from '#domain/orgs'
+import { assertNotStopped } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { detachOrRetryLater } from './detach-cards.ts'
@@ -16,11 +17,15 @@ export interface CardChange {
   at: Date
 }
 
-/** As `Billing.makeCardDefault`. Nudges every operation of the org that waits for a card. */
+/**
+ * As `Billing.makeCardDefault`. Nudges every operation of the org that waits for a card: an assistant would make it charge
+ * the card, so its call is refused as a purchase would be.
+ */
 export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
   const { org } = change
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, memberOf(change), 'buy')
+    if (change.by.connection) await assertNotStopped(tx, org)
     await makeDefault(tx, change)
     await nudgeWaiting(tx, { org, waitingFor: 'payment_method' })
     await audit(tx, eventOf('make_payment_method_default', change))

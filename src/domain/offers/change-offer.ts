@@ -30,8 +30,8 @@ export async function offerOfOrg(
 }
 
 /**
- * Locks the offer of the org's package, and then reads the role and the connection again: both may have ended while another
- * change held the lock. Refuses `not_allowed`, `package_not_found`, `package_changed`.
+ * Locks the offer of the org's package, and then reads the connection again: it may have ended while another change held the
+ * lock. Call it under the lock of the org. Refuses `not_allowed`, `package_not_found`, `package_changed`.
  */
 export async function lockOfferOfOrg(
   tx: Db,

@@ -1,6 +1,6 @@
 import { findPackage, type Offer, storeVisibility, type Visibility } from '#domain/catalogue'
 import { type Completed, completeOnce } from '#domain/operations'
-import { assertMay } from '#domain/orgs'
+import { assertMay, lockForMember } from '#domain/orgs'
 import { packageOfOrg, PackageIsNotOfThisOrg } from '#domain/publications'
 import { refreshCoverage } from '#domain/publishing'
 import { logPastOf } from '#domain/transparency'
@@ -20,8 +20,8 @@ export interface VisibilityWanted extends OfferChange, OfferWanted {
 
 /**
  * Shows a package of the org's vendors, stops its sale, or makes it a part of others, once per key. What was sold stays
- * installable. Locks the vendor first, as `publishVersion` does. The events of a hidden package are logged when it stops
- * being hidden. Audited with old and new. Refuses `not_allowed`, `package_not_found`, `package_changed`,
+ * installable. Locks the vendor before the offer, as `publishVersion` does. The events of a hidden package are logged when
+ * it stops being hidden. Audited with old and new. Refuses `not_allowed`, `package_not_found`, `package_changed`,
  * `package_has_no_price`, what `checkedPrices` refuses, `covers_too_many_packages` and `idempotency_key_reused`.
  */
 export async function setVisibility(
@@ -30,8 +30,9 @@ export async function setVisibility(
 ): Promise<Completed> {
   assertMay(change.org, 'manage_packages')
   const input = { package: name, visibility, ...(revision !== undefined && { revision }) }
-  return inTransaction(db, (tx) =>
-    completeOnce(tx, { ...change, story: 'set_package_visibility', input }, async () => {
+  return inTransaction(db, async (tx) => {
+    await lockForMember(tx, change, 'manage_packages')
+    return completeOnce(tx, { ...change, story: 'set_package_visibility', input }, async () => {
       await lockVendorOf(tx, change, name)
       const before = await lockOfferOfOrg(tx, change, input)
       const isChanged = before.visibility !== visibility
@@ -47,8 +48,8 @@ export async function setVisibility(
         object: before.id,
         detail: { package: name, before: before.visibility, after: visibility },
       }
-    }),
-  )
+    })
+  })
 }
 
 /** The prices may be older than a change of what this market settles. */

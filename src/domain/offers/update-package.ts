@@ -1,6 +1,6 @@
 import { type Offer, type Price, storeOffer } from '#domain/catalogue'
 import { type Completed, completeOnce } from '#domain/operations'
-import { assertMay } from '#domain/orgs'
+import { assertMay, lockForMember } from '#domain/orgs'
 import { shownText } from '#domain/publishing'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -42,16 +42,17 @@ export async function updatePackage(
 ): Promise<Completed> {
   assertMay(change.org, 'manage_packages')
   const wanted = checkedUpdate(update, currencies)
-  return inTransaction(db, (tx) =>
-    completeOnce(tx, { ...change, story: 'update_package', input: wanted }, async () => {
+  return inTransaction(db, async (tx) => {
+    await lockForMember(tx, change, 'manage_packages')
+    return completeOnce(tx, { ...change, story: 'update_package', input: wanted }, async () => {
       const before = await lockOfferOfOrg(tx, change, wanted)
       const { changed, after } = changesIn(before, wanted)
       if (changed.length) await storeOffer(tx, before.id, { ...pick(after, changed), at: change.at })
       const revision = before.revision + (changed.length ? 1 : 0)
       const result = { changed, ...(await offerState(tx, { ...after, revision })) }
       return { result, object: before.id, detail: detailOf(before, after, changed) }
-    }),
-  )
+    })
+  })
 }
 
 /** As `updatePackage`, but writes nothing. Also returns the current texts. */

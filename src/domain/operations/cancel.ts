@@ -44,7 +44,7 @@ export async function cancelOperation(
 /**
  * Writes and audits the request, which from now on is carried out whatever happens to this process or to Temporal. Ends
  * an operation that has not begun: if its run starts later, the first step refuses `operation_is_over`. The row decides
- * under its lock: a line may be paid at the same time.
+ * under its lock: a line may be paid at the same time. No stronger one: a card or consent of the operation refers to it.
  */
 async function requestEnd(
   db: Db,
@@ -56,7 +56,7 @@ async function requestEnd(
       .selectFrom('operations')
       .select(['workflow_id', 'started_at', 'finished_at', 'status', 'cancellable'])
       .where('id', '=', id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
     if (row.finished_at) return
     if (askedBy !== caller.customer)

@@ -11,7 +11,7 @@ import { CANCEL_REQUESTED, progressOf, RESUMED } from './steps.ts'
 import { subjectOf } from './subject.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
-/** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_org`. */
+/** The customer's operations in one org, of these stories, newest first, beginning after `before`. Uses the index `operations_by_person`. */
 export async function listOperations(
   db: Db,
   filter: {
@@ -77,7 +77,7 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
     .select(['id', 'story', 'org_id', 'asked_by', 'connection_id', 'input'])
     .select(['started_at', 'finished_at', 'undone_at', 'attempt', 'cancel_requested_at'])
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (!row?.asked_by) throw new OperationNotFound(id)
   if (row.finished_at || row.undone_at) throw new OperationIsOver(id)

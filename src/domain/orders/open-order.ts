@@ -47,8 +47,8 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     if (earlier) return earlier
     const purchase = purchaseIn(operation.started)
     const { quote } = purchase
+    await lockOrg(tx, operation.orgId)
     const org = await assertMayStillBuy(tx, operation)
-    await lockOrg(tx, org.id)
     const destination = await destinationOf(tx, org, purchase)
     if (quote) await refuseUsedQuote(tx, quote, org.id)
     const wanted = purchase.packages ? packagesWanted(purchase.packages) : await cartToCheckOut(tx, org.id)

@@ -39,7 +39,7 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
     const input = { token: found.id, overlap_hours, credentials }
     const once = { ...rotation, org: { id: orgIdOf(org) }, story: 'rotate_project_token', input }
     return completeOnce(tx, once, async (operation) => {
-      const old = await lockToRotate(tx, rotation, found)
+      const old = await lockToRotate(tx, access, { ...found, at })
       const ends = await endAfterOverlap(tx, old, { overlapHours: overlap_hours, at })
       const token = mintId('ptk', at, Math.random)
       const { project, label } = old
@@ -58,8 +58,8 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
 /** Locks the project, then the token, as every action on both does. Refuses when one of them has ended. */
 async function lockToRotate(
   tx: Db,
-  { org, at }: Rotation,
-  { id, project }: TokenOfProject,
+  org: Access,
+  { id, project, at }: TokenOfProject & { at: Date },
 ): Promise<TokenOfProject> {
   if ((await lockProject(tx, project)).archivedAt)
     throw new ProjectIsArchived((await projectOf(tx, orgIdOf(org), project)).slug)

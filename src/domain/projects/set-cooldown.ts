@@ -27,8 +27,7 @@ export async function setCooldown(
   { actor, org, project: ref, days }: { actor: Actor; org: OrgAccess; project: string; days: number },
 ): Promise<void> {
   assertMay(org, 'manage_projects')
-  if (!Number.isInteger(days) || days < 0 || days > LONGEST_COOLDOWN)
-    throw new CooldownIsInvalid(LONGEST_COOLDOWN)
+  checkCooldown(days)
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, { caller: actor, org }, 'manage_projects')
     const { id } = await projectInUse(tx, org.id, ref)
@@ -41,6 +40,12 @@ export async function setCooldown(
       .executeTakeFirstOrThrow()
     if (changed.numUpdatedRows) await audit(tx, cooldownSet({ actor, org: org.id, project: id, days }))
   })
+}
+
+/** Refuses `cooldown_invalid`. */
+export function checkCooldown(days: number): void {
+  if (!Number.isInteger(days) || days < 0 || days > LONGEST_COOLDOWN)
+    throw new CooldownIsInvalid(LONGEST_COOLDOWN)
 }
 
 /** The event of both doors. */

@@ -7,7 +7,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { CooldownOnlyRaised, ProjectIsArchived } from './errors.ts'
 import { refuseTakenName } from './new-project-name.ts'
 import { lockProject, projectOf } from './project-store.ts'
-import { cooldownSet } from './set-cooldown.ts'
+import { checkCooldown, cooldownSet } from './set-cooldown.ts'
 
 export interface ProjectUpdate {
   caller: Caller
@@ -35,11 +35,13 @@ export interface UpdatedProject {
 
 /**
  * Changes what is given. The slug stays, because scripts and people use it. Audited, unless nothing changes. Refuses
- * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`, `cooldown_only_raised`.
+ * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`, `cooldown_invalid`,
+ * `cooldown_only_raised`.
  */
 export async function updateProject(db: Db, update: ProjectUpdate): Promise<UpdatedProject> {
   const { caller, org } = update
   assertMay(org, 'manage_projects')
+  if (update.cooldownDays !== undefined) checkCooldown(update.cooldownDays)
   return inTransaction(db, async (tx) => {
     // as a new project does, so that of two equal names at once the second is refused
     await lockForMember(tx, update, 'manage_projects')

@@ -2,6 +2,7 @@ import type { PackageId, VendorId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { addPackage, deletePackage as deletePackageRow, packageNamed } from '#domain/catalogue'
 import { beginOperation, operationContext, OperationIsOver } from '#domain/operations'
+import { lockOrg } from '#domain/orgs'
 import { lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -34,6 +35,7 @@ export async function createPackage(
 ): Promise<CreatedPackage> {
   return inTransaction(db, async (tx) => {
     const begun = await beginOperation(tx, ref.operation, at)
+    await lockOrg(tx, begun.orgId)
     await assertMayStillPublish(tx, begun)
     const publication = await lockPublication(tx, ref)
     if (!publication) throw new OperationIsOver(ref.operation)

@@ -1,9 +1,9 @@
-import type { CustomerId, OrgId } from '#kernel/ids'
+import type { CustomerId, OrgId, ProjectId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
 interface Ended {
   org: OrgId
-  because: 'became_member' | 'revoked'
+  because: 'became_member' | 'revoked' | 'replaced'
   at: Date
 }
 
@@ -37,6 +37,18 @@ export async function endLinksBy(
     .where('customer_id', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(numUpdatedRows)
+}
+
+/** Ends the unused links of a project to an address: a guest would get back by them what was just taken. */
+export async function endLinksTo(
+  tx: Db,
+  { project, email, ...of }: Ended & { project: ProjectId; email: string },
+): Promise<void> {
+  await ended(tx, of)
+    .where('project_id', '=', project)
+    .where('email_norm', '=', email)
+    .where('customer_id', 'is', null)
+    .execute()
 }
 
 const ended = (tx: Db, { org, because, at }: Ended) =>

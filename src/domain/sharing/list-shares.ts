@@ -1,10 +1,11 @@
+import { sql } from 'kysely'
 import type { OrgId, ProjectId, ShareId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
 
 export interface ListedShare {
   id: ShareId
-  /** The address that got the link. */
+  /** The present address of the guest, else the one that got the link. `shareProject` finds the share by it. */
   email: string
   /** The name of the guest. Undefined until they accept. */
   name: string | undefined
@@ -29,7 +30,14 @@ export async function listShares(
     .selectFrom('project_shares as s')
     .innerJoin('customers as b', 'b.id', 's.shared_by')
     .leftJoin('customers as g', 'g.id', 's.customer_id')
-    .select(['s.id', 's.email_norm', 's.role', 's.created_at', 's.expires_at', 's.link_expires_at'])
+    .select([
+      's.id',
+      presentAddress.as('email'),
+      's.role',
+      's.created_at',
+      's.expires_at',
+      's.link_expires_at',
+    ])
     .select(['s.accepted_at', 'b.display_name as shared_by', 'g.display_name as guest'])
     .where('s.org_id', '=', org)
     .where('s.project_id', '=', project)
@@ -40,7 +48,7 @@ export async function listShares(
     .execute()
   return rows.map((row) => ({
     id: row.id,
-    email: row.email_norm,
+    email: row.email,
     name: row.guest ?? undefined,
     role: row.role,
     state: stateAt(row, at),
@@ -50,6 +58,9 @@ export async function listShares(
     linkUntil: row.link_expires_at,
   }))
 }
+
+/** Of a share `s` whose guest, if any, is `g`. */
+export const presentAddress = sql<string>`coalesce(g.email_norm, s.email_norm)`
 
 function stateAt(
   row: { accepted_at: Date | null; expires_at: Date | null; link_expires_at: Date },

@@ -3,11 +3,14 @@ import { audit, by } from '#domain/audit'
 import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { endLinksTo } from './end-shares.ts'
 import { ShareNotFound } from './errors.ts'
+import { presentAddress } from './list-shares.ts'
 
 export interface RevokedShare {
   id: ShareId
   project: ProjectId
+  /** As in `ListedShare`. */
   email: string
   endedAt: Date
   /** Keys that the guest made and that still work: whoever has them can install. */
@@ -15,7 +18,7 @@ export interface RevokedShare {
 }
 
 /**
- * Ends a share: the link no longer works, and the guest's next request is refused. The keys that the guest made stay, so
+ * Ends a share: no link to the person works any more, and the guest's next request is refused. The keys that the guest made stay, so
  * that no installation of the org breaks, and are listed. A share that has ended keeps its time, and is not audited again.
  * Refuses `not_allowed`, `share_not_found`.
  */
@@ -29,22 +32,24 @@ export async function revokeShare(
     await lockForMember(tx, { caller, org }, 'share_projects')
     if (!isId('shr', ref)) throw new ShareNotFound()
     const share = await tx
-      .selectFrom('project_shares')
-      .select(['id', 'project_id', 'email_norm', 'customer_id', 'ended_at'])
-      .where('id', '=', ref)
-      .where('org_id', '=', org.id)
-      .forUpdate()
+      .selectFrom('project_shares as s')
+      .leftJoin('customers as g', 'g.id', 's.customer_id')
+      .select(['s.id', 's.project_id', presentAddress.as('email'), 's.customer_id', 's.ended_at'])
+      .where('s.id', '=', ref)
+      .where('s.org_id', '=', org.id)
+      .forUpdate('s')
       .executeTakeFirst()
     if (!share) throw new ShareNotFound()
-    const { id, project_id: project, customer_id: guest } = share
+    const { id, project_id: project, email, customer_id: guest } = share
     const tokens = guest ? await liveTokensBy(tx, { guest, project, at }) : []
-    const ended = { id, project, email: share.email_norm, tokens }
+    const ended = { id, project, email, tokens }
     if (share.ended_at) return { ...ended, endedAt: share.ended_at }
     await tx
       .updateTable('project_shares')
       .set({ ended_at: at, ended_because: 'revoked' })
       .where('id', '=', id)
       .execute()
+    if (guest) await endLinksTo(tx, { org: org.id, project, email, because: 'revoked', at })
     await audit(tx, {
       chain: `org:${org.id}`,
       action: 'revoke_project_share',

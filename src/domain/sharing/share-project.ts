@@ -8,6 +8,7 @@ import { lockProject, ProjectIsArchived, projectOf } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { endLinksTo } from './end-shares.ts'
 import { AlreadyMember, ShareEndIsPast, TooManyLinks, TooManyShares } from './errors.ts'
 
 const LINK_LIVES_MS = 7 * 24 * 60 * 60_000
@@ -33,8 +34,8 @@ export interface Sharing {
 
 /**
  * Shares a project with the owner of an address, who gets a link by mail that works once and for 7 days. For an address
- * that has not answered yet, the new link replaces the earlier one; for a guest, role and end change at once, and no mail
- * is sent. Runs as a `completeOnce` operation. Refuses `not_allowed`, `email_not_valid`, `share_end_past`,
+ * that has not answered yet, the new link replaces the earlier one; for a guest, role and end change at once, unused links
+ * to them end, and no mail is sent. Runs as a `completeOnce` operation. Refuses `not_allowed`, `email_not_valid`, `share_end_past`,
  * `project_not_found`, `project_archived`, `already_sees_project`, `too_many_shares`, `too_many_links`.
  */
 export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): Promise<Completed> {
@@ -56,8 +57,10 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
       if (!known) await makeRoom(tx, open, at)
       const id = known?.id ?? mintId('shr', at, Math.random)
       const terms = { role, expires_at: until ?? null }
-      if (known?.customer_id) await tx.updateTable('project_shares').set(terms).where('id', '=', id).execute()
-      else {
+      if (known?.customer_id) {
+        await tx.updateTable('project_shares').set(terms).where('id', '=', id).execute()
+        await endLinksTo(tx, { org: org.id, project, email, because: 'replaced', at })
+      } else {
         await countLink(tx, sharing, email)
         const { tokenHash, mail } = newLink(sealing, at)
         await writePending(tx, { id, org, project, email, by: caller.customer, terms, tokenHash, at })

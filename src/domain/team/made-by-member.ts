@@ -9,6 +9,7 @@ import type {
   ShareId,
 } from '#kernel/ids'
 import type { OperationStatus } from '#contracts/status-update'
+import { guestRolesWith } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 
 /** What a person made in an org and what still works there, each newest first and at most 50. */
@@ -98,7 +99,7 @@ const former = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
       ),
     )
 
-/** Live tokens of the org, without those whose maker is now a guest of the same project. */
+/** Live tokens of the org, without those whose maker is now a guest who manages the keys of the same project. */
 const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('project_tokens as t')
@@ -115,7 +116,8 @@ const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
             .selectFrom('project_guests as g')
             .select('g.share_id')
             .whereRef('g.project_id', '=', 't.project_id')
-            .whereRef('g.customer_id', '=', 't.created_by'),
+            .whereRef('g.customer_id', '=', 't.created_by')
+            .where('g.role', 'in', guestRolesWith('manage_project_tokens')),
         ),
       ),
     )
@@ -133,7 +135,7 @@ const liveGuests = (db: Db, org: OrgId) =>
     .innerJoin('project_shares as s', 's.id', 'g.share_id')
     .innerJoin('projects as j', 'j.id', 'g.project_id')
     .innerJoin('customers as c', 'c.id', 'g.customer_id')
-    .select(['s.id as share', 's.email_norm as email', 'c.display_name as name', 'j.slug as project'])
+    .select(['s.id as share', 'c.email_norm as email', 'c.display_name as name', 'j.slug as project'])
     .select('j.id as projectId')
     .where('g.org_id', '=', org)
     .where('j.archived_at', 'is', null)

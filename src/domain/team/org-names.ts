@@ -16,7 +16,7 @@ export function orgName(text: string): string {
 
 /** Refuses `org_name_invalid` for a name that passes for the market. */
 export function refuseReservedName(name: string): void {
-  if (isReservedSlug(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'))) throw new OrgNameInvalid()
+  if (isReservedSlug(wordsIn(name))) throw new OrgNameInvalid()
 }
 
 /** Refuses `org_slug_invalid`. */
@@ -26,14 +26,15 @@ export function orgSlug(text: string): string {
   return slug
 }
 
-/** The slug that a name gives: only a-z, 0-9 and dashes. Accents are removed. Refuses `org_slug_invalid`. */
+/** The slug that a name gives. Refuses `org_slug_invalid`. */
 export const slugOfName = (name: string): string =>
-  orgSlug(
-    name
-      .normalize('NFKD')
-      .toLowerCase()
-      .replaceAll(/\p{M}/gu, '')
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .slice(0, MAX_SLUG)
-      .replaceAll(/^-+|-+$/g, ''),
-  )
+  orgSlug(wordsIn(name).slice(0, MAX_SLUG).replace(/-$/, ''))
+
+/** Only a-z, 0-9 and single dashes between them. Accents are removed, and letters of another width are the same letter. */
+const wordsIn = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')

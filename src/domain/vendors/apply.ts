@@ -1,14 +1,14 @@
 import { mintId, type OperationId, type OrgId, type VendorId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
 import { beginOperation, type Completed, completeOnce } from '#domain/operations'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertSameFacts, assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
 import { approveByItself } from './decide.ts'
 import { ApplicationIncomplete, TooManyApplications } from './errors.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
-import { addVendor, assertStillManages } from './vendor-store.ts'
+import { addVendor } from './vendor-store.ts'
 import { awaitedVendor, noteVendorWait } from './wait.ts'
 
 const MOST_OPEN = 5
@@ -39,6 +39,7 @@ export async function applyAsVendor(db: Db, { approves, ...applying }: Applying)
   assertMay(org, 'manage_vendors')
   const id = mintId('ven', at, Math.random)
   return inTransaction(db, async (tx) => {
+    await lockForMember(tx, applying, 'manage_vendors')
     const done = await completeOnce(tx, { ...applying, story: 'apply_as_vendor' }, async () => {
       const { slug } = await insertApplication(tx, { ...applying, id, org: org.id, by: caller })
       const result = { vendor_id: id, slug, status: approves ? 'approved' : 'applied' }
@@ -72,8 +73,8 @@ export async function openApplication(db: Db, { operation, id, approves, at }: O
     const begun = await beginOperation(tx, operation, at)
     const { orgId: org, askedBy: customer, connectionId: connection, started } = begun
     if (started.story !== 'bootstrap_vendor') throw new TypeError(`${started.story} opens no application`)
+    await lockForMember(tx, { caller: { customer }, org: { id: org } }, 'manage_vendors')
     await lockSlugs(tx)
-    await assertStillManages(tx, { org, customer })
     const opened = await awaitedVendor(tx, operation)
     if (opened) return opened
     const known = await vendorOf(tx, { org, slug: started.input.slug })
@@ -116,7 +117,6 @@ async function insertApplication(
 ): Promise<VendorFacts> {
   const { terms_version: termsVersion, ...given } = input
   await lockSlugs(tx)
-  await assertStillManages(tx, { org, customer: actor.customer })
   await assertSlugIsFree(tx, { slug: given.slug, org })
   const facts = readFacts(given)
   assertTermsAreCurrent(termsVersion)

@@ -1,13 +1,12 @@
 import { isId, type OrgId, type VendorId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
-import { assertMay, type OrgAccess } from '#domain/orgs'
+import { assertMay, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { readFacts, type VendorFacts } from './application.ts'
 import { endApplication } from './decide.ts'
 import { ApplicationIsOver, ApplicationNotFound } from './errors.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
-import { assertStillManages } from './vendor-store.ts'
 import { nudgeVendorWaits } from './wait.ts'
 
 interface OfApplication {
@@ -28,9 +27,9 @@ export async function changeApplication(
 ): Promise<void> {
   assertMay(org, 'manage_vendors')
   await inTransaction(db, async (tx) => {
+    await lockForMember(tx, { caller: actor, org }, 'manage_vendors')
     await lockSlugs(tx)
     const id = await lockOpen(tx, org.id, given)
-    await assertStillManages(tx, { org: org.id, customer: actor.customer })
     await assertSlugIsFree(tx, { slug: wanted.slug, org: org.id, except: id })
     const facts = readFacts(wanted)
     await tx
@@ -49,8 +48,8 @@ export async function withdrawApplication(
 ): Promise<void> {
   assertMay(org, 'manage_vendors')
   await inTransaction(db, async (tx) => {
+    await lockForMember(tx, { caller: actor, org }, 'manage_vendors')
     const id = await lockOpen(tx, org.id, given)
-    await assertStillManages(tx, { org: org.id, customer: actor.customer })
     const { slug } = await endApplication(tx, { id, outcome: 'withdrawn', at })
     await nudgeVendorWaits(tx, id)
     await audited(tx, 'withdraw_vendor_application', { actor, org: org.id, id, slug })

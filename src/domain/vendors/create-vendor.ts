@@ -1,11 +1,12 @@
 import { mintId, type VendorId } from '#kernel/ids'
 import { findCredentials } from '#domain/identity'
+import { lockForMember } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
 import { approveByItself } from './decide.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
-import { addVendor, assertStillManages } from './vendor-store.ts'
+import { addVendor } from './vendor-store.ts'
 
 export interface NewVendorOfOrg extends VendorFacts {
   /** The slug of its org. */
@@ -29,7 +30,6 @@ export async function createVendor(
   assertTermsAreCurrent(termsVersion)
   const id = mintId('ven', at, Math.random)
   return inTransaction(db, async (tx) => {
-    await lockSlugs(tx)
     const org = await tx
       .selectFrom('orgs')
       .select('id')
@@ -38,7 +38,8 @@ export async function createVendor(
       .executeTakeFirst()
     const person = await findCredentials(tx, acceptedBy)
     if (!org || !person || person.isDisabled) return undefined
-    await assertStillManages(tx, { org: org.id, customer: person.id })
+    await lockForMember(tx, { caller: { customer: person.id }, org }, 'manage_vendors')
+    await lockSlugs(tx)
     await assertSlugIsFree(tx, { slug: facts.slug, org: org.id })
     await addVendor(tx, { id, orgId: org.id, ...facts, termsVersion, appliedBy: person.id, at })
     await approveByItself(tx, { id, at })

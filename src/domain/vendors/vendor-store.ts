@@ -1,5 +1,4 @@
 import type { CustomerId, OrgId, VendorId } from '#kernel/ids'
-import { assertMay, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 
 export interface NewVendor {
@@ -41,14 +40,6 @@ export async function addVendor(db: Db, vendor: NewVendor): Promise<void> {
 /** Locks the vendor, so that only one action at a time changes what its packages cover. */
 export async function lockVendor(tx: Db, id: VendorId): Promise<void> {
   await tx.selectFrom('vendors').select('id').where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
-}
-
-/** Reads the role again, after a lock was waited for. Refuses `org_not_found` and `not_allowed`. */
-export async function assertStillManages(
-  tx: Db,
-  { org, customer }: { org: OrgId; customer: CustomerId },
-): Promise<void> {
-  assertMay(await orgForCustomer(tx, customer, org), 'manage_vendors')
 }
 
 /** Whether a vendor may neither sell nor publish for now. */

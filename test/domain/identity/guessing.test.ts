@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { inTransaction } from '#platform/transactions'
+import { countAttempt } from '../../../src/domain/identity/attempts.ts'
 import { aCustomer, after, type Customer, DAY, MINUTE } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -81,6 +83,21 @@ describe('guessing', () => {
     )
     expect(codes.filter((code) => code === 'wrong_email_or_password')).toHaveLength(10)
     expect(codes.filter((code) => code === 'too_many_sign_ins')).toHaveLength(20)
+  })
+
+  test('an attempt that a transaction counts removes no old rows, so that nobody waits for their locks', async () => {
+    const { db } = database
+    const [key, windowMs] = [`code:${randomBytes(8).toString('hex')}`, MINUTE]
+    const old = { key_hash: randomBytes(32), tries: 1, until: after(-DAY) }
+    await db.insertInto('attempts').values(old).execute()
+    const isThere = () =>
+      db.selectFrom('attempts').select('tries').where('key_hash', '=', old.key_hash).executeTakeFirst()
+
+    await inTransaction(db, (tx) => countAttempt(tx, { key, max: 1, windowMs }, after(0)))
+    const within = await isThere()
+    await countAttempt(db, { key, max: 1, windowMs }, after(0))
+
+    expect([within, await isThere()]).toEqual([{ tries: 1 }, undefined])
   })
 
   test('the rows of attempts are removed after a day and contain no address', async () => {

@@ -1,39 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
-import { addToCart, removeFromCart } from '#domain/cart'
-import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
-import { operationsOn } from '#domain/operations'
-import { accessTo, deleteMember, type OrgAccess, setRole } from '#domain/orgs'
-import {
-  addProjectToken,
-  createBareProject,
-  createProjectToken,
-  newKeyPair,
-  revokeToken,
-  rotateToken,
-  setArchived,
-  setCooldown,
-  setUpProject,
-  updateProject,
-} from '#domain/projects'
-import { fileAdvisory, withdrawVersion } from '#domain/publishing'
-import { endSharesWith, revokeShare, shareProject } from '#domain/sharing'
+import { accessTo, deleteMember, setRole } from '#domain/orgs'
+import { createProjectToken, revokeToken, rotateToken } from '#domain/projects'
+import { endSharesWith, revokeShare } from '#domain/sharing'
 import { removeMember } from '#domain/team'
-import { mintId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
+import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
-import { openSecrets } from '#platform/secrets'
-import { makeCardDefault, removeCard } from '../../../src/domain/billing/change-cards.ts'
-import { aGuestOf, aPendingShare, aProjectOf } from '../../support/a-share.ts'
-import { aTeam, raceAfter, somebody, type Teammate } from '../../support/a-team.ts'
+import { makeCardDefault } from '../../../src/domain/billing/change-cards.ts'
+import { aGuestOf, aProjectOf } from '../../support/a-share.ts'
+import { raceAfter, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aGit } from '../../support/git.ts'
-import { recheckIn } from '../../support/spending.ts'
-import { noTemporal } from '../../support/no-temporal.ts'
-
-const at = new Date()
-const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
-const minting = { key: undefined, publicUrl: 'https://market.example', seal: secrets.seal }
+import { aShop, at, card, CHANGES, minting, secrets } from '../../support/changes-of-an-org.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let db: Db
@@ -43,91 +19,12 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-async function aShop() {
-  const team = await aTeam(db, 'owner', 'admin')
-  const { org, people } = team
-  const project = await aProjectOf(db, org.id, people.owner.customer)
-  return { team, org, people, project, token: await aToken(project.id, people.owner) }
-}
-type Shop = Awaited<ReturnType<typeof aShop>>
-
-async function aToken(project: ProjectId, { customer }: Teammate): Promise<ProjectTokenId> {
-  const id = mintId('ptk', at, Math.random)
-  await addProjectToken(db, { id, project, label: 'ci', keys: newKeyPair(), createdBy: customer, at })
-  return id
-}
-
-/** The admin, with the role at the time when the request was let in. */
-const admin = ({ org, people }: Shop) => ({
-  caller: people.admin.caller,
-  org: { ...org, role: 'admin' } as OrgAccess,
-  at,
-})
-const [licence, other] = [mintId('lic', at, Math.random), mintId('prj', at, Math.random)]
-const card = (shop: Shop) => ({ org: shop.org.id, id: 'pmt', by: shop.people.admin.caller, at })
-
-async function anOperationOf({ org, people }: Shop) {
-  const operations = operationsOn({ db, ...noTemporal })
-  const { caller } = people.owner
-  const started = { key: `key-${org.slug}`, caller, org: { ...org, role: 'owner' as const }, input: {}, at }
-  const { operation } = await operations.startOrJoin(startAddPaymentMethod, started)
-  return { operations, id: operation.id }
-}
-
-/** What an admin changes in an org. */
-const CHANGES: Record<string, (shop: Shop) => Promise<unknown>> = {
-  setUpProject: (shop) => setUpProject(db, { ...admin(shop), ...minting, input: { name: 'New' } }),
-  createBareProject: (shop) => createBareProject(db, { ...admin(shop), ...minting, input: { name: 'New' } }),
-  updateProject: (shop) => updateProject(db, { ...admin(shop), project: shop.project.slug, name: 'Mine' }),
-  setArchived: (shop) => setArchived(db, { ...admin(shop), project: shop.project.slug, archived: true }),
-  setCooldown: (shop) =>
-    setCooldown(db, { ...admin(shop), actor: shop.people.admin.caller, project: shop.project.slug, days: 3 }),
-  shareProject: (shop) =>
-    shareProject(db, secrets, {
-      ...admin(shop),
-      key: undefined,
-      input: { project: shop.project.slug, email: 'gus@example.test', role: 'developer' },
-    }),
-  async revokeShare(shop) {
-    const of = { org: shop.org.id, project: shop.project.id, by: shop.people.owner.customer }
-    return revokeShare(db, { ...admin(shop), share: await aPendingShare(db, of) })
-  },
-  createProjectToken: (shop) =>
-    createProjectToken(db, { ...admin(shop), ...minting, input: { project: shop.project.slug } }),
-  rotateToken: (shop) => rotateToken(db, { ...admin(shop), ...minting, input: { token: shop.token } }),
-  revokeToken: (shop) => revokeToken(db, { ...admin(shop), token: shop.token }),
-  activateLicence: (shop) => activateLicence(db, { ...admin(shop), licence, project: shop.project.id }),
-  deactivateLicence: (shop) => deactivateLicence(db, { ...admin(shop), licence, project: shop.project.id }),
-  moveActivation: (shop) => moveActivation(db, { ...admin(shop), licence, from: shop.project.id, to: other }),
-  addToCart: (shop) => addToCart(db, { ...admin(shop), wanted: [{ package: 'northwind/module' }] }),
-  removeFromCart: (shop) => removeFromCart(db, { ...admin(shop), names: ['northwind/module'] }),
-  makeCardDefault: (shop) => makeCardDefault(db, card(shop)),
-  removeCard: (shop) =>
-    removeCard({ db, payments: {} as never, recheck: recheckIn(db), log: console }, card(shop)),
-  disconnectGit: (shop) => aGit({ db }).disconnect({ ...card(shop), id: 'git' }),
-  withdrawVersion: (shop) =>
-    withdrawVersion(db, { by: admin(shop), package: 'northwind/module', version: '1.0.0', reason: 'Old' }),
-  fileAdvisory: (shop) =>
-    fileAdvisory(db, {
-      by: admin(shop),
-      package: 'northwind/module',
-      affectedVersions: '^1.0',
-      title: 'A hole',
-      severity: 'high',
-      at,
-    }),
-  async cancelOperation(shop) {
-    const { operations, id } = await anOperationOf(shop)
-    return operations.cancel({ ...admin(shop), id })
-  },
-}
-
 describe.for([
   ['removed', 'org_not_found'],
   ['made a viewer', 'not_allowed'],
 ] as const)('a member who is %s while a change waits', ([what, code]) => {
   test.for(Object.keys(CHANGES))(`a member who is ${what} meanwhile changes nothing by %s`, async (name) => {
-    const shop = await aShop()
+    const shop = await aShop(db)
     const member = { org: shop.org.id, customer: shop.people.admin.customer }
     const lose = (tx: Db) =>
       what === 'removed' ? deleteMember(tx, member) : setRole(tx, { ...member, role: 'viewer' })
@@ -141,7 +38,7 @@ describe.for([
 
 describe('a guest whose share ends or changes while a change of keys waits', () => {
   async function aGuestsShop() {
-    const shop = await aShop()
+    const shop = await aShop(db)
     const guest = await somebody(db, 'Gus')
     const by = { org: shop.org.id, by: shop.people.owner.customer, project: shop.project.slug }
     const share = await aGuestOf(db, secrets, { ...by, guest, role: 'developer' })
@@ -180,6 +77,29 @@ describe('a guest whose share ends or changes while a change of keys waits', () 
     },
   )
 
+  test.for([
+    ['createProjectToken', 'project_not_found'],
+    ['rotateToken', 'project_token_not_found'],
+    ['revokeToken', 'project_token_not_found'],
+  ] as const)('%s is refused to a guest who keeps only another project', async ([name, code]) => {
+    const shop = await aGuestsShop()
+    const { org, guest, people, as } = shop
+    const { id: other } = await aProjectOf(db, org.id, people.owner.customer, 'Other')
+    const by = { org: org.id, by: people.owner.customer, project: other }
+    await aGuestOf(db, secrets, { ...by, guest, role: 'developer' })
+    const both = { ...shop, as: { ...as, org: await accessTo(db, guest.customer, org.id) } }
+    const end = (tx: Db) =>
+      tx
+        .updateTable('project_shares')
+        .set({ ended_at: at, ended_because: 'revoked' })
+        .where('id', '=', shop.share)
+        .execute()
+
+    const outcome = await raceAfter(db, org.id, end, async () => CHANGES_OF_A_GUEST[name]?.(both))
+
+    expect(outcome).toEqual([code])
+  })
+
   test('keys that a guest makes while the share is revoked are in its list, or are refused', async () => {
     const shop = await aGuestsShop()
     const owner = { ...shop.team.by('owner'), org: { ...shop.org, role: 'owner' as const } }
@@ -199,8 +119,26 @@ describe('a guest whose share ends or changes while a change of keys waits', () 
   })
 })
 
+test('an assistant waits to change the default card while purchases are stopped, and is refused', async () => {
+  const shop = await aShop(db)
+  const { customer: by, caller } = shop.people.owner
+  const assistant = { ...caller, connection: mintId('con', at, Math.random) }
+  const stop = (tx: Db) =>
+    tx.insertInto('spending_stops').values({ org_id: shop.org.id, stopped_by: by, stopped_at: at }).execute()
+
+  const outcomes = await raceAfter(
+    db,
+    shop.org.id,
+    stop,
+    async () => makeCardDefault(db, { ...card(shop), by: assistant }),
+    async () => makeCardDefault(db, card(shop)),
+  )
+
+  expect(outcomes).toEqual(['spending_stopped', 'payment_method_not_found'])
+})
+
 test('keys that a member makes while being removed are in the list of what is left, or are refused', async () => {
-  const shop = await aShop()
+  const shop = await aShop(db)
   let left = 0
 
   const [made] = await raceAfter(

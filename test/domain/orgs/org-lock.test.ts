@@ -6,10 +6,11 @@ import { addToCart, removeFromCart } from '#domain/cart'
 import { activateLicence } from '#domain/licensing'
 import { operationsOn } from '#domain/operations'
 import { chooseCard, openOrder } from '#domain/orders'
-import { lockOrg } from '#domain/orgs'
+import { addMember, lockOrg } from '#domain/orgs'
 import { mintId, type OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
@@ -93,4 +94,29 @@ test.for(Object.keys(ACTIONS))('%s waits for the lock of the org', async (name) 
   })
 
   await acting
+})
+
+test('a colleague stops an operation while its card is saved, and both succeed', async () => {
+  const { db } = database
+  const org = market.org('acme-retail')
+  const operation = await aPurchase()
+  const session = { id: `cs_${randomUUID()}`, org, operation }
+  const openedBy = { customer: market.person('buyer') }
+  await openCardSession(db, { ...session, openedBy, at, expiresAt: at })
+  const card = { id: `pm_${randomUUID()}`, brand: 'visa', last4: '4242', expMonth: 1, expYear: 2099 }
+  const operations = operationsOn({ db, ...noTemporal })
+  const colleague = await somebody(db)
+  await addMember(db, { org, customer: colleague.customer, role: 'admin', at })
+  const running: Promise<unknown>[] = []
+
+  await inTransaction(db, async (tx) => {
+    await lockOrg(tx, org)
+    running.push(closeCardSession(db, session, { card, at }))
+    await expect.poll(() => lockWaiters(db)).toBe(1)
+    // has locked the operation, and waits behind the card
+    running.push(operations.cancel({ id: operation, caller: colleague.caller, at }))
+    await expect.poll(() => lockWaiters(db)).toBe(2)
+  })
+
+  await expect(Promise.all(running)).resolves.toHaveLength(2)
 })

@@ -8,6 +8,7 @@ import {
   revokeToken,
   rotateToken,
   setUpProject,
+  updateProject,
 } from '#domain/projects'
 import { aLicence, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { marketTest as test } from '../../support/market-test.ts'
@@ -80,3 +81,15 @@ describe.for([
     },
   )
 })
+
+test.for([-1, 1.5, 91])(
+  'a project cannot be told to wait %s days for new versions',
+  async (days, { market }) => {
+    const project = await aProject(market)
+    const org = await market.access('buyer', 'acme-retail')
+
+    const update = updateProject(market.db, { ...by(market, org), project: project.id, cooldownDays: days })
+
+    await expect(update).rejects.toMatchObject({ code: 'cooldown_invalid' })
+  },
+)

@@ -146,7 +146,7 @@ describe('a guest', () => {
     })
   })
 
-  test('a guest who made keys is not listed among the people who left', async ({
+  test('a guest who manages the keys they made is not listed among the people who left, but one who may only look is', async ({
     db,
     owner,
     guest,
@@ -158,15 +158,16 @@ describe('a guest', () => {
     const id = mintId('ptk', at, Math.random)
     const token = { id, project: project.id, label: 'ci', keys: newKeyPair(), createdBy: guest.customer, at }
     await addProjectToken(db, token)
-    const during = await formerMembers(db, { org: owner.org.id, at })
-    await db
-      .updateTable('project_shares')
-      .set({ expires_at: at })
-      .where('customer_id', '=', guest.customer)
-      .execute()
+    const share = db.updateTable('project_shares').where('customer_id', '=', guest.customer)
+    const left = () => formerMembers(db, { org: owner.org.id, at })
+
+    const during = await left()
+    await share.set({ expires_at: at }).execute()
+    const after = await left()
+    await share.set({ expires_at: null, role: 'viewer' }).execute()
 
     expect(during).toEqual([])
-    expect(await formerMembers(db, { org: owner.org.id, at })).toMatchObject([{ displayName: 'Gus' }])
+    for (const listed of [after, await left()]) expect(listed).toMatchObject([{ displayName: 'Gus' }])
   })
 
   test('a guest who joins by an invite ends as a guest, and the event counts the ended shares', async ({

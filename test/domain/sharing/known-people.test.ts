@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addMember, guestOrgsOf } from '#domain/orgs'
 import { archiveProject } from '#domain/projects'
-import { acceptShare, offeredShare } from '#domain/sharing'
-import { acceptInvite } from '#domain/team'
+import { acceptShare, listShares, offeredShare, revokeShare } from '#domain/sharing'
+import { acceptInvite, madeByMember } from '#domain/team'
+import type { ProjectId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { openSecrets } from '#platform/secrets'
 import { auditOf } from '../../support/a-member.ts'
@@ -67,15 +68,49 @@ describe('a guest whose address belongs to somebody else now', () => {
     expect([changed.outcome, await rolesOf(guest)]).toEqual(['changed', ['developer']])
   })
 
-  test('an earlier link to the new address of the guest is left alone when their role changes', async () => {
+  test('an earlier link to the new address of the guest cannot take back a change of their role', async () => {
     const guest = await somebody(db, 'Pat')
-    await share(`new-${guest.email}`)
-    await aGuestOf(db, secrets, { ...wanted, guest })
+    const { token } = await share(`new-${guest.email}`, { role: 'developer' })
+    await aGuestOf(db, secrets, { ...wanted, guest, role: 'developer' })
     await moveTo(`new-${guest.email}`, guest)
 
-    const changed = await share(`new-${guest.email}`, { role: 'developer' })
+    const changed = await share(`new-${guest.email}`, { role: 'viewer' })
 
-    expect([changed.outcome, await rolesOf(guest)]).toEqual(['changed', ['developer']])
+    await expect(accept(token, guest)).rejects.toMatchObject({ code: 'share_link_over' })
+    expect([changed.outcome, await rolesOf(guest)]).toEqual(['changed', ['viewer']])
+  })
+
+  test('a guest whose share is revoked cannot come back by an earlier link to their new address', async () => {
+    const guest = await somebody(db, 'Pat')
+    const { token } = await share(`new-${guest.email}`)
+    const id = await aGuestOf(db, secrets, { ...wanted, guest })
+    await moveTo(`new-${guest.email}`, guest)
+    const elsewhere = (await aProjectOf(db, wanted.org, wanted.by, 'Other')).id
+    const other = await share(`new-${guest.email}`, { project: elsewhere })
+
+    const revoked = await revokeShare(db, {
+      ...team.by('owner'),
+      org: { ...team.org, role: 'owner' },
+      share: id,
+    })
+
+    await expect(accept(token, guest)).rejects.toMatchObject({ code: 'share_link_over' })
+    expect([revoked.email, await rolesOf(guest)]).toEqual([`new-${guest.email}`, []])
+    await accept(other.token, guest)
+    expect(await rolesOf(guest)).toEqual(['viewer'])
+  })
+
+  test('every list shows the address by which the project is shared with the guest', async () => {
+    const { email } = await aMovedGuest()
+    const { token: _, ...sent } = await share(`link-to-${email}`)
+    const project = wanted.project as ProjectId
+
+    const shares = await listShares(db, { org: wanted.org, project, limit: 10, at })
+    const made = await madeByMember(db, { org: wanted.org, customer: wanted.by, at })
+
+    expect(sent.outcome).toBe('sent')
+    expect(shares.map((each) => each.email)).toEqual([`link-to-${email}`, `new-${email}`])
+    expect(made.guests.map((each) => each.email)).toEqual([`new-${email}`])
   })
 
   test('the guest stays one when the new owner of the address becomes a member by an invite', async () => {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OrgAccess } from '#domain/orgs'
 import { approvedVendorSlugs, approveVendor, findApplication, VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
-import { inTransaction } from '#platform/transactions'
+import type { Db } from '#platform/database'
+import { raceAfter } from '../../support/a-team.ts'
 import { anApplicant, aSlug, codeOf, inTurn } from '../../support/an-applicant.ts'
 import { aDatabase } from '../../support/database.ts'
-import { lockWaiters } from '../../support/lock-waiters.ts'
 import { writtenBy } from '../../support/written-events.ts'
 
 const AT = new Date('2026-11-30T10:00:00Z')
@@ -155,18 +154,15 @@ describe('an application as a vendor', () => {
       const owner = await anOwner()
       const { vendor_id, slug } = await owner.applies()
 
-      const code = await inTransaction(db, async (tx) => {
-        await sql`select pg_advisory_xact_lock(hashtext('vendor slugs'))`.execute(tx)
-        await tx.selectFrom('vendors').select('id').where('id', '=', vendor_id).forUpdate().execute()
-        const asked = codeOf(does === 'applies' ? owner.applies() : owner[does](vendor_id, {}))
-        await vi.waitFor(async () => expect(await lockWaiters(db)).toBe(1), { timeout: 10_000, interval: 5 })
-        await db
+      const lose = (tx: Db) =>
+        tx
           .updateTable('org_members')
           .set({ role: 'developer' })
           .where('customer_id', '=', owner.customer)
           .execute()
-        return { asked }
-      }).then(({ asked }) => asked)
+      const [code] = await raceAfter(db, owner.org.id, lose, async () =>
+        does === 'applies' ? owner.applies() : owner[does](vendor_id, {}),
+      )
 
       expect(code).toBe('not_allowed')
       expect(await owner.vendors()).toMatchObject([{ id: vendor_id, slug }])

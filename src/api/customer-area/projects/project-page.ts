@@ -120,7 +120,7 @@ async function viewOf(
   const at = now()
   const { id } = project
   const may = mayDo(access, project)
-  const [details, { packages }, tokens, licences, installs, bars, shares, cooldown] = await Promise.all([
+  const [details, { packages }, keys, licences, installs, bars, shares, cooldown] = await Promise.all([
     projectDetails(db, id),
     projectAccess(db, { project: id, at }),
     may.seeKeys ? listProjectTokens(db, { project: id, works: true, limit: MOST, at }) : [],
@@ -130,7 +130,6 @@ async function viewOf(
     may.share && !isGuest(access) ? listShares(db, { org: access.id, project: id, limit: MOST, at }) : [],
     cooldownOf(db, id),
   ])
-  const keys = tokens.filter(({ state }) => state === 'valid' || state === 'expiring')
   const shown = {
     licences: licences.slice(0, LICENCES_SHOWN),
     hasMoreLicences: licences.length > LICENCES_SHOWN,

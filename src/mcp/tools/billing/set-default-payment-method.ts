@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { makeCardDefault } from '#domain/billing'
-import { assertNotStopped } from '#domain/spending'
 import { orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
 
@@ -21,8 +20,6 @@ export default defineTool({
   output: z.looseObject({ org: z.string(), payment_method: z.string() }),
 
   async run({ payment_method: id }, { db, org, caller: by, at }) {
-    // as before a purchase: one that waits for a card would charge this one
-    await assertNotStopped(db, org.id)
     await makeCardDefault(db, { org: org.id, id, by, at })
     return { org: org.slug, payment_method: id }
   },
