@@ -81,6 +81,11 @@ export const productionDomain = z
   .refine(matches(HOST_NAME), 'a host name in lower case')
   .describe('Such as shop.example')
 
+export const currencyCode = z
+  .string()
+  .max(3)
+  .refine(matches(/^[A-Z]{3}$/), 'an ISO 4217 code in capitals, such as EUR')
+
 /** Money in a client response. A published schema has its shape once, under this id. */
 export const money = z
   .looseObject({
