@@ -182,6 +182,19 @@ describe('the Magento versions of a package in the catalogue', () => {
     expect(await found('2.4.6')).not.toContain(SUITE)
   })
 
+  test('a version that was withdrawn without its lines, as the release before does it, is not found by them', async () => {
+    await publish('v6.0.0', requiring('103.0.2'))
+    expect(await found('2.4.2')).toContain(SUITE)
+    await database.db
+      .updateTable('versions')
+      .set({ status: 'withdrawn' })
+      .where('tag', '=', 'v6.0.0')
+      .execute()
+
+    expect(await found('2.4.2')).not.toContain(SUITE)
+    expect((await fit())?.older.map(({ label }) => label)).not.toContain('6.0.0')
+  })
+
   test('an unknown Magento version is refused, and never an empty answer', async () => {
     for (const odd of ['2.3.7', '2.4', '2.4.99', '', '2.4.6 or 1=1', '2.4.6-p'])
       await expect(found(odd)).rejects.toMatchObject({ code: 'magento_version_unknown', kind: 'invalid' })
