@@ -1,8 +1,7 @@
-import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { setPrice } from '#domain/catalogue'
-import { mintId } from '#kernel/ids'
 import { aProject } from '../support/a-market.ts'
+import { anEndedOperation } from '../support/an-ended-operation.ts'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
@@ -35,20 +34,6 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
       .where('body', 'like', '%_cart%')
       .orderBy('seq')
     return (await rows.execute()).map(({ body }) => (JSON.parse(body) as { action: string }).action)
-  }
-  /** Stores an operation of another story, which ended as the operation `id` did, after it. */
-  const endedLater = (id: string, story: string) => {
-    const later = mintId('op', Date.now() + 1, Math.random)
-    const changed = JSON.stringify({
-      id: later,
-      story,
-      input: {},
-      link: null,
-      workflow_id: `${story}/${later}`,
-    })
-    return sql`
-      insert into operations select (jsonb_populate_record(o, ${changed}::jsonb)).*
-        from operations o where id = ${id}`.execute(shop.db)
   }
   const leftInCart = async () => {
     const rows = shop.db.selectFrom('cart_items as i').innerJoin('packages as p', 'p.id', 'i.package_id')
@@ -140,7 +125,8 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
 
     expect(headers.location).toMatch(/^\/account\/cart\?.*refused=op_/)
     expect(await charged()).toEqual(before)
-    await endedLater(/refused=(op_\w+)/.exec(headers.location ?? '')?.[1] ?? '', 'sync_package')
+    const refused = /refused=(op_\w+)/.exec(headers.location ?? '')?.[1] ?? ''
+    await anEndedOperation(shop.db, { story: 'sync_package', as: refused })
     const again = await bea.get(headers.location ?? '')
     expect(textOf(again.body)).toContain('Nothing was bought')
     expect(textOf(again.body)).toContain('Buy for 77.00 EUR')

@@ -49,7 +49,7 @@ describe('a series of invoices that begins after a restore', () => {
     const begin = (series: number) => startInvoiceSeries(database.db, { series, at: new Date() })
     for (const series of [3, 2, 0]) expect(await begin(series)).toEqual({ isStarted: false, current: 3 })
     const both = await Promise.all([begin(4), begin(4)])
-    expect(both.map(({ isStarted }) => isStarted).toSorted()).toEqual([false, true])
+    expect(both.filter(({ isStarted }) => isStarted)).toEqual([{ isStarted: true, current: 4 }])
     const events = await sql<{ object: string }>`
       select body::json ->> 'object' as object from audit_events where body like '%"start_invoice_series"%'
        order by seq`.execute(database.db)

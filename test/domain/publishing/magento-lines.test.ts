@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPublicPackage, searchPackages } from '#domain/catalogue'
 import { blockVersion, deriveMissing, publishVersion, withdrawVersion } from '#domain/publishing'
-import { mintId, type PackageId, type VersionId } from '#kernel/ids'
+import { mintId, type VersionId } from '#kernel/ids'
 import { linesText, MAGENTO_RELEASES, RELEASES_REVISION } from '#kernel/magento'
 import { inTransaction } from '#platform/transactions'
 import { checkVersion } from '../../../src/domain/publishing/checks/check-version.ts'
 import { compatibilityIn } from '../../../src/domain/publishing/compatibility/derive.ts'
 import { lockVersion } from '../../../src/domain/publishing/lock-version.ts'
-import { startMagentoLines } from '../../../src/relay/magento-lines.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
-import { aSilentLog } from '../../support/a-silent-log.ts'
-import { copiesOfAVersion } from '../../support/a-stored-version.ts'
 import { aDatabase } from '../../support/database.ts'
 
 const AT = new Date('2026-11-30T10:00:00Z')
@@ -182,19 +178,6 @@ describe('the Magento versions of a package in the catalogue', () => {
     expect(await found('2.4.6')).not.toContain(SUITE)
   })
 
-  test('a version that was withdrawn without its lines, as the release before does it, is not found by them', async () => {
-    await publish('v6.0.0', requiring('103.0.2'))
-    expect(await found('2.4.2')).toContain(SUITE)
-    await database.db
-      .updateTable('versions')
-      .set({ status: 'withdrawn' })
-      .where('tag', '=', 'v6.0.0')
-      .execute()
-
-    expect(await found('2.4.2')).not.toContain(SUITE)
-    expect((await fit())?.older.map(({ label }) => label)).not.toContain('6.0.0')
-  })
-
   test('an unknown Magento version is refused, and never an empty answer', async () => {
     for (const odd of ['2.3.7', '2.4', '2.4.99', '', '2.4.6 or 1=1', '2.4.6-p'])
       await expect(found(odd)).rejects.toMatchObject({ code: 'magento_version_unknown', kind: 'invalid' })
@@ -263,74 +246,5 @@ describe('the Magento versions of a package in the catalogue', () => {
     ])
 
     expect(await fit()).toMatchObject({ latest: ['2.4.7'], older: [{ line: '2.4.6', label: '5.1.0' }] })
-  })
-
-  const due = async () => {
-    const rows = await database.db
-      .selectFrom('versions as v')
-      .leftJoin('version_compatibility as c', 'c.version_id', 'v.id')
-      .select('v.package_id')
-      .where('c.version_id', 'is', null)
-      .orderBy('v.package_id')
-      .execute()
-    return [...new Set(rows.map(({ package_id }) => package_id))]
-  }
-  /** Runs while no version of the first package can be stored. */
-  const whileFirstFails = async (run: (failing: PackageId) => Promise<void>) => {
-    const { db } = database
-    await db.deleteFrom('version_compatibility').execute()
-    const [failing] = await due()
-    if (!failing) throw new Error('no version is due')
-    const ids = await db.selectFrom('versions').select('id').where('package_id', '=', failing).execute()
-    const list = sql.join(ids.map(({ id }) => sql.lit(id)))
-    await sql`alter table version_compatibility add constraint fails check (version_id not in (${list}))`.execute(
-      db,
-    )
-    try {
-      await run(failing)
-    } finally {
-      await sql`alter table version_compatibility drop constraint if exists fails`.execute(db)
-    }
-  }
-
-  test('a package that fails stops no other one, also when one has more versions than a transaction takes', async () => {
-    const { db } = database
-    await whileFirstFails(async (failing) => {
-      const packageId = (await due()).at(-1) ?? failing
-      const versions = db.selectFrom('versions').select('tag').where('package_id', '=', packageId)
-      const { tag } = await versions.executeTakeFirstOrThrow()
-      await copiesOfAVersion(db, { packageId, tag, count: 41 })
-      const hasFailed = vi.fn()
-      const derived = await deriveMissing(db, { hasFailed })
-
-      expect(hasFailed.mock.calls).toEqual([[failing, expect.objectContaining({ constraint: 'fails' })]])
-      expect(await due()).toEqual([failing])
-      expect(derived).toBeGreaterThan(41)
-      await expect(deriveMissing(db)).rejects.toMatchObject({ constraint: 'fails' })
-    })
-  })
-
-  test('the relay logs a package that fails, and tries again after five minutes', async () => {
-    const log = { ...aSilentLog, warn: vi.fn(), info: vi.fn() }
-    const later = vi.spyOn(globalThis, 'setTimeout')
-    const again = () => later.mock.calls.find(([, delay]) => delay === 5 * 60_000)?.[0]
-    await whileFirstFails(async (packageId) => {
-      const relay = startMagentoLines({ db: database.db, log })
-      try {
-        await vi.waitFor(() => expect(again()).toBeDefined())
-        expect(log.warn.mock.calls).toEqual([
-          [{ packageId, error: expect.anything() }, expect.stringContaining('could not be derived')],
-        ])
-        await sql`alter table version_compatibility drop constraint fails`.execute(database.db)
-        log.info.mockClear()
-        again()?.()
-        await vi.waitFor(() => expect(log.info).toHaveBeenCalledOnce())
-      } finally {
-        await relay.stop()
-        later.mockRestore()
-      }
-      expect(await due()).toEqual([])
-      expect(log.warn).toHaveBeenCalledOnce()
-    })
   })
 })

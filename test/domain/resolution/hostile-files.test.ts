@@ -32,7 +32,7 @@ describe('constraints that would take seconds', () => {
   test('once the work is used up no further refusal of a lock is read', async () => {
     const packages = Array.from({ length: 2_000 }, (_, n) => locked(`a/b${n}`, { [SEARCH]: `<0.${n}` }))
     const work = comparing(30)
-    const read = vi.fn(work.read)
+    const read = vi.fn<typeof work.read>(work.read)
     const found = await resolve(
       { ...requiring({ [SEARCH]: '*' }), composer_lock: { packages } },
       { work: { ...work, read } },
