@@ -65,14 +65,20 @@ export const moment = z
 
 export const projectRef = z.string().min(1).max(64).describe('Id or slug of a project')
 
-/** No line ends and no control characters, also none that turn the direction of a text. */
-export const isOneLine = (text: string): boolean => !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+/**
+ * No line ends and no control characters, also none that turn the direction of a text. Persian words and emoji need the
+ * joiners U+200C and U+200D.
+ */
+export const isOneLine = (text: string): boolean => !/(?![\u200C\u200D])[\p{C}\p{Zl}\p{Zp}]/u.test(text)
 const name = z
   .string()
   .trim()
   .min(1)
   .max(100)
-  .refine(isOneLine, 'one line of text without control characters')
+  .refine(
+    (text) => isOneLine(text) && /[^\u200C\u200D]/.test(text),
+    'one line of text without control characters',
+  )
 export const projectName = name
 export const tokenLabel = name.describe("Such as production; default: the client's name")
 export const productionDomain = z
@@ -80,6 +86,11 @@ export const productionDomain = z
   .max(253)
   .refine(matches(HOST_NAME), 'a host name in lower case')
   .describe('Such as shop.example')
+
+export const currencyCode = z
+  .string()
+  .max(3)
+  .refine(matches(/^[A-Z]{3}$/), 'an ISO 4217 code in capitals, such as EUR')
 
 /** Money in a client response. A published schema has its shape once, under this id. */
 export const money = z

@@ -43,12 +43,14 @@ export const normalVatId = (text: string): string => text.replaceAll(/[\s.-]/g, 
 
 /**
  * Whether a normal VAT number has a form that its prefix allows. A country without known forms, such as the US, takes any
- * tax number of 4 to 20 letters and digits. Nobody is asked whether the number exists.
+ * tax number of 4 to 20 letters and digits, whatever it begins with. Without a country (`''`) the prefix decides. Nobody is
+ * asked whether the number exists.
  */
 export function isVatId(country: string, vatId: string): boolean {
+  const hasForms = FORMS[vatPrefixOf(country)] !== undefined
   const prefix = Object.keys(FORMS).find((each) => vatId.startsWith(each))
-  if (prefix) return FORMS[prefix]?.test(vatId.slice(prefix.length)) ?? false
-  return !FORMS[vatPrefixOf(country)] && /^[A-Z0-9]{4,20}$/.test(vatId)
+  if (prefix && (hasForms || !country)) return FORMS[prefix]?.test(vatId.slice(prefix.length)) ?? false
+  return !hasForms && /^[A-Z0-9]{4,20}$/.test(vatId)
 }
 
 /** The letters with which the VAT numbers of a country begin: `DE`, for Greece `EL`. */

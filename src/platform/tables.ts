@@ -314,8 +314,8 @@ export interface InvoicedMonths {
   org_id: OrgId;
 }
 
-export interface InvoiceEpochs {
-  epoch: number;
+export interface InvoiceNumberSeries {
+  series: number;
   started_at: Timestamp;
 }
 
@@ -987,7 +987,7 @@ export interface DB {
   git_integrations: GitIntegrations;
   git_waits: GitWaits;
   incidents: Incidents;
-  invoice_epochs: InvoiceEpochs;
+  invoice_number_series: InvoiceNumberSeries;
   invoice_series: InvoiceSeries;
   invoiced_months: InvoicedMonths;
   invoices: Invoices;

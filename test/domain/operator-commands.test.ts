@@ -4,6 +4,7 @@ import { assertOperator, findCredentials } from '#domain/identity'
 import { orgsOf } from '#domain/orgs'
 import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { COMMANDS } from '../../scripts/admin/all.ts'
+import { runAdmin } from '../../scripts/admin/run.ts'
 import { aDatabase } from '../support/database.ts'
 import { writtenBy } from '../support/written-events.ts'
 
@@ -114,6 +115,32 @@ describe("an operator's first day", () => {
     expect((await admin('make-operator', ['op@market.example'])).done).toBe(false)
     await admin('end-operator', ['op@market.example'])
     await expect(isOperator()).rejects.toMatchObject({ code: 'not_an_operator' })
+  })
+
+  test('an operator begins a series of invoices only by its number, and once', async () => {
+    const lines: string[] = []
+    for (const way of ['log', 'error'] as const) {
+      const spy = vi.spyOn(console, way).mockImplementation((line: string) => void lines.push(line))
+      onTestFinished(() => spy.mockRestore())
+    }
+    const run = async (...args: string[]) => {
+      lines.length = 0
+      return `${await runAdmin(['start-invoice-series', ...args])}: ${lines.join()}`
+    }
+
+    expect(await run()).toMatch(/^2: usage: npm run admin -- start-invoice-series --series NUMBER/)
+    for (const odd of ['0', '214', '-1', '1.5', 'x', ''])
+      expect(await run(`--series=${odd}`)).toBe('2: A series is a number from 1 to 213.')
+    expect(await run('--series', '2')).toBe(
+      `0: Invoices have numbers of series 2 now, such as ${new Date().getUTCFullYear()}-20000001.`,
+    )
+    expect(await run('--series', '2')).toBe(
+      '1: The current series is 2: the next one is 3. Nothing was done.',
+    )
+    expect(await run('--series', '213')).toMatch(/^0: .*-2130000001\.$/)
+    expect(await run('--series', '213')).toBe(
+      '1: The current series is 213, and there is no higher one. Nothing was done.',
+    )
   })
 
   test('no command takes a secret as an argument, which other users of the machine could read', () => {

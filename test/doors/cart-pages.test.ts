@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { setPrice } from '#domain/catalogue'
 import { aProject } from '../support/a-market.ts'
+import { anEndedOperation } from '../support/an-ended-operation.ts'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
@@ -124,6 +125,8 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
 
     expect(headers.location).toMatch(/^\/account\/cart\?.*refused=op_/)
     expect(await charged()).toEqual(before)
+    const refused = /refused=(op_\w+)/.exec(headers.location ?? '')?.[1] ?? ''
+    await anEndedOperation(shop.db, { story: 'sync_package', as: refused })
     const again = await bea.get(headers.location ?? '')
     expect(textOf(again.body)).toContain('Nothing was bought')
     expect(textOf(again.body)).toContain('Buy for 77.00 EUR')

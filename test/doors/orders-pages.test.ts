@@ -71,6 +71,9 @@ describe('the pages of orders', () => {
   test.for([
     ['min=68&currency=EUR', true],
     ['min=68.00&max=68.00&currency=EUR', true],
+    ['min=68.00 EUR&currency=EUR', true],
+    ['min=1,149.00&currency=EUR', false],
+    ['max=1,149.00 EUR&currency=EUR', true],
     ['min=68.01&currency=EUR', false],
     ['max=67.99&currency=EUR', false],
     ['currency=USD', false],
@@ -89,12 +92,14 @@ describe('the pages of orders', () => {
     'min=-1&currency=EUR',
     'max=1.234&currency=EUR',
     'min=much&currency=EUR',
+    'max=68,00&currency=EUR',
+    'max=68.00 USD&currency=EUR',
     'currency=euro',
   ])('the filter %s says what is wrong', async (filter) => {
     const { statusCode, body } = await buyer.get(`/account/orders?${filter}`)
 
     expect(statusCode).toBe(400)
-    expect(textOf(body)).toMatch(/amount has to be a number with its currency|Choose a currency/)
+    expect(textOf(body)).toMatch(/amount choose a currency, and type a number such as|Choose a currency/)
   })
 
   test('older orders follow on the next page, and the CSV has all of the filter', async () => {

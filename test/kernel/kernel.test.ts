@@ -3,7 +3,7 @@ import { canonicalJson } from '#kernel/canonical-json'
 import { isId, mintId } from '#kernel/ids'
 import { currencyRules } from '#kernel/currencies'
 import { amountText, leastCharge, minorUnitsIn, moneyText, shareOf, sumOf } from '#kernel/money'
-import { packageName } from '#kernel/schemas'
+import { packageName, projectName } from '#kernel/schemas'
 
 describe('an id', () => {
   test('ids sort by their time, whatever their random part is', () => {
@@ -35,6 +35,23 @@ describe('a package name', () => {
     isValid(`${part.repeat(190 / part.length)}!`)
     isValid(`a/${'a'.repeat(190)}!`)
     expect(performance.now() - since).toBeLessThan(5_000)
+  })
+})
+
+describe('a name', () => {
+  test.for([
+    ['فروشگاه می\u200Cخواهم', true],
+    ['Shop 👩\u200D💻', true],
+    ['\u200D\u200C', false],
+    ['Ann\u202Eexe', false],
+    ['Ann\u200Fexe', false],
+    ['one\ntwo', false],
+    ['one\u2028two', false],
+    ['a\u0000b', false],
+    ['a\u200Bb', false],
+    ['a\uD800b', false],
+  ] as const)('the name %j is taken: %s', ([name, expected]) => {
+    expect(projectName.safeParse(name).success).toBe(expected)
   })
 })
 

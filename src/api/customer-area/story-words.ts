@@ -77,5 +77,9 @@ export const storyWords = ({ story }: Pick<Operation, 'story'>): StoryWords | un
 export const titleOf = (operation: Pick<Operation, 'story'>): string =>
   storyWords(operation)?.title ?? 'An operation'
 
-export const isPurchase = ({ story }: Pick<Operation, 'story'>): boolean =>
-  story === 'checkout_cart' || story === 'purchase_and_install_package'
+/** The stories that buy. */
+export const PURCHASES: readonly string[] = ['checkout_cart', 'purchase_and_install_package'] satisfies Array<
+  StartedStory['story']
+>
+
+export const isPurchase = ({ story }: Pick<Operation, 'story'>): boolean => PURCHASES.includes(story)

@@ -4,11 +4,11 @@ import { findPaymentMethod } from '#domain/billing'
 import { paidUntil } from '#domain/licensing'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
-import type { ConnectionId, OrgId } from '#kernel/ids'
+import type { ConnectionId, OrgId, PaymentMethodId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import { slugOfNew } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import { agreedIn } from './agreed.ts'
+import { agreedOn } from './agreed.ts'
 import { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
 import { cartToCheckOut } from './cart-checkout.ts'
 import { planPurchase } from './plan.ts'
@@ -56,14 +56,15 @@ async function quoteOf(db: Db, { org, input, at, quoteKey, spender }: QuoteWante
   const plan = await planPurchase(db, { org: org.id, wanted, ...destination, ...planChoices(input), at })
   await refuseSameIntent(db, { org: org.id, purchase: input, destination, plan })
   const names = plan.items.map(({ name }) => name)
-  const agreed = await agreedIn(db, { org: org.id, plan, purchase: input, destination })
+  const card = await cardFor(db, { org, plan, wanted: input.payment_method })
+  const agreed = agreedOn({ org: org.id, plan, purchase: input, destination }, card?.id)
   return {
     quote: issueQuote(quoteKey, agreed, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
     total: shownMoney(plan.total),
     saved: savedBy(plan),
     for_project: await projectFor(db, { ...destination, org: org.id, wanted: input.new_project }),
-    card: await cardFor(db, { org, plan, wanted: input.payment_method }),
+    card: card?.name,
     lines: plan.items.map((item) => quotedLine(item, at)),
     alsoNeeds: destination.hasProject
       ? await alsoNeeded(db, { project: project?.id, edition, names })
@@ -94,9 +95,9 @@ async function projectFor(
 async function cardFor(
   db: Db,
   { org, plan, wanted }: { org: OrgAccess; plan: Plan; wanted: string | undefined },
-): Promise<string | undefined> {
+): Promise<{ id?: PaymentMethodId; name: string } | undefined> {
   if (!plan.total.amountMinor || !may(org.role, 'buy')) return undefined
-  return (await findPaymentMethod(db, org.id, wanted))?.name ?? 'none'
+  return (await findPaymentMethod(db, org.id, wanted)) ?? { name: 'none' }
 }
 
 /** What the packages cost by themselves that come with others. Undefined when they cost nothing. */

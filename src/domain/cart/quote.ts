@@ -17,7 +17,7 @@ export interface Agreed {
   /** Name of the project that is created. */
   newProject: string | undefined
   hasProject: boolean
-  /** Id of the card. Undefined when nothing is paid, or a card has to be added. */
+  /** Id of the card. Undefined in a quote that shows none: for no money, before a card was added, or for who may not buy. */
   card: string | undefined
 }
 
@@ -37,12 +37,15 @@ export function partsOf(quote: string): { issued: string; nonce: string; mac: st
   return { issued, nonce, mac }
 }
 
-/** Refuses `quote_malformed`, `quote_expired`, and `price_changed` when something else was agreed to. */
+/**
+ * A quote that shows no card is good for each. Refuses `quote_malformed`, `quote_expired`, and `price_changed` when
+ * something else was agreed to.
+ */
 export function checkQuote(key: Buffer, quote: string, agreed: Agreed, at: Date): void {
   const { issued, nonce, mac } = partsOf(quote)
-  const expected = Buffer.from(macOf(key, issued, nonce, agreed))
-  const given = Buffer.from(mac)
-  const isGenuine = given.length === expected.length && timingSafeEqual(given, expected)
+  const isMacOf = (each: Agreed): boolean =>
+    timingSafeEqual(Buffer.from(macOf(key, issued, nonce, each)), Buffer.from(mac))
+  const isGenuine = isMacOf(agreed) || isMacOf({ ...agreed, card: undefined })
   if (at.getTime() > Number.parseInt(issued, 36) * 1000 + QUOTE_LIFETIME) throw new QuoteExpired()
   if (!isGenuine) throw new PriceChanged(moneyText(agreed.plan.total))
 }

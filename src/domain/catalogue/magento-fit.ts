@@ -79,6 +79,7 @@ async function linesOf(db: Db, packages: readonly PackageId[]) {
     .innerJoin('versions as v', 'v.id', 'm.version_id')
     .select(['m.package_id', 'm.line', 'v.label'])
     .where('m.package_id', 'in', packages)
+    .where('v.status', '=', 'available')
     .execute()
   return Map.groupBy(rows, ({ package_id }) => package_id)
 }

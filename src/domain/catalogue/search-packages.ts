@@ -113,7 +113,10 @@ function found(db: Db, { vendor, type, edition, model, worksWith, limit }: Packa
         where.exists(
           where
             .selectFrom('package_magento_lines as m')
+            // an api of the release before withdraws a version and leaves its lines
+            .innerJoin('versions as v', 'v.id', 'm.version_id')
             .select('m.package_id')
+            .where('v.status', '=', 'available')
             .whereRef('m.package_id', '=', 'o.id')
             .where('m.line', '=', line ?? ''),
         ),

@@ -11,7 +11,7 @@ export {
   spendPerMonth,
 } from './invoice-reads.ts'
 export { issueInvoice, mailReceipt } from './issue-invoice.ts'
-export { startInvoiceSeries } from './start-series.ts'
+export { LAST_SERIES, startInvoiceSeries } from './start-series.ts'
 export { plainDay, taxText, termText } from './words.ts'
 
 /** The codes of all refusals of `invoices`. */

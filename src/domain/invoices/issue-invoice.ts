@@ -67,12 +67,12 @@ const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
 const SERIES_STEP = 10_000_000
 
 /** The series of the next invoices. 0: the database was never restored. */
-export async function currentEpoch(db: Db): Promise<number> {
-  const { epoch } = await db
-    .selectFrom('invoice_epochs')
-    .select(({ fn }) => fn.max('epoch').as('epoch'))
+export async function currentSeries(db: Db): Promise<number> {
+  const { series } = await db
+    .selectFrom('invoice_number_series')
+    .select(({ fn }) => fn.max('series').as('series'))
     .executeTakeFirstOrThrow()
-  return Number(epoch ?? 0)
+  return Number(series ?? 0)
 }
 
 /**
@@ -94,7 +94,7 @@ async function takeNumber(tx: Db, wanted: Date): Promise<{ year: number; n: numb
     .where('year', '=', year)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  const n = Math.max(last_n, (await currentEpoch(tx)) * SERIES_STEP) + 1
+  const n = Math.max(last_n, (await currentSeries(tx)) * SERIES_STEP) + 1
   const issuedAt = last_issued_at && last_issued_at > at ? last_issued_at : at
   await tx
     .updateTable('invoice_series')
@@ -108,7 +108,9 @@ async function notAfterNow(tx: Db, at: Date): Promise<Date> {
   const { rows } = await sql<{ at: Date }>`select least(${at}::timestamptz, clock_timestamp()) as at`.execute(
     tx,
   )
-  return rows[0]?.at ?? at
+  const [row] = rows
+  if (!row) throw new Error('the database told no time')
+  return row.at
 }
 
 /** Mails the invoice's link to the address of the org's billing details, or to the buyer; once for each order. */

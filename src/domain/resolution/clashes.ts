@@ -141,6 +141,7 @@ function wrongInstalled(
       return { name: other, says: `conflicts with ${shown(constraint)} of`, installed: is.version }
   }
   for (const { by, constraint } of refused.get(name) ?? []) {
+    if (fit.isCutOff()) return undefined
     const is = installed.get(by)
     const own = { versionNormalized: is?.normalized ?? '' }
     if (is && fit.refuses(constraint, own, version.versionNormalized))

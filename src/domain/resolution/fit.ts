@@ -24,7 +24,7 @@ export function fitBy(links: ReadonlyMap<VersionId, Links>, work: Comparing) {
     (text === 'self.version' || work.read(text) !== undefined) &&
     allows(text, by, version) &&
     !work.isCutOff()
-  return { allows, accepts, refuses }
+  return { allows, accepts, refuses, isCutOff: work.isCutOff }
 }
 
 export type Fit = ReturnType<typeof fitBy>

@@ -76,24 +76,40 @@ function lockedIn({ composer_lock, installed: given }: FilesGiven) {
   const installed = new Map<string, Installed>()
   const replaced = new Map<string, string>()
   const refused = new Map<string, Refused[]>()
-  const lock = composer_lock === undefined ? {} : objectIn(composer_lock, 'composer_lock')
-  for (const list of ['packages-dev', 'packages'])
-    for (const entry of listIn(lock[list])) {
-      const [name, version] = [nameIn(member(entry, 'name')), textIn(member(entry, 'version'))]
-      if (name === undefined || version === undefined) continue
-      const isLocal = member(member(entry, 'dist'), 'type') === 'path'
-      installed.set(name, { ...read(version), isDev: list === 'packages-dev', isLocal })
-      for (const type of ['replace', 'provide'])
-        for (const [other] of linksIn(member(entry, type))) replaced.set(other, name)
-      for (const [other, constraint] of linksIn(member(entry, 'conflict')))
-        refused.set(other, [...(refused.get(other) ?? []), { by: name, constraint }])
+  for (const [name, { entry, version, isDev }] of entriesIn(composer_lock)) {
+    const isLocal = member(member(entry, 'dist'), 'type') === 'path'
+    installed.set(name, { ...read(version), isDev, isLocal })
+    for (const type of ['replace', 'provide'])
+      for (const [other] of linksIn(member(entry, type))) replaced.set(other, name)
+    // names differ in their case only: one link counts, so that a lock says at most 10,000 times that one is refused
+    for (const [other, constraint] of new Map(linksIn(member(entry, 'conflict')))) {
+      const known = refused.get(other) ?? []
+      known.push({ by: name, constraint })
+      refused.set(other, known)
     }
+  }
   for (const each of versionsIn(given ?? [])) {
     const name = nameIn(each.name)
     if (name !== undefined && !installed.has(name))
       installed.set(name, { ...read(each.version), isDev: false, isLocal: false })
   }
   return { installed, replaced, refused }
+}
+
+/** The packages of a lock by name. Of a name that is there twice the last one counts. */
+function entriesIn(composer_lock: FilesGiven['composer_lock']) {
+  const entries = new Map<string, { entry: unknown; version: string; isDev: boolean }>()
+  const lock = composer_lock === undefined ? {} : objectIn(composer_lock, 'composer_lock')
+  const [dev, others] = [listIn(lock['packages-dev']), listIn(lock['packages'])]
+  if (dev.length + others.length > MOST_PACKAGES)
+    throw new ComposerFileUnreadable('composer_lock', 'too_many')
+  for (const list of [dev, others])
+    for (const entry of list) {
+      const [name, version] = [nameIn(member(entry, 'name')), textIn(member(entry, 'version'))]
+      if (name !== undefined && version !== undefined)
+        entries.set(name, { entry, version, isDev: list === dev })
+    }
+  return entries
 }
 
 const read = (version: string) => ({ version, normalized: normalizeOrUndefined(version) })

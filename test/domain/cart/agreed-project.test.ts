@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPaymentMethod, listPaymentMethods } from '#domain/billing'
+import { quotePackages } from '#domain/cart'
 import { cancelOrder, dealOf, deliverPurchase, orderOf, settleLine } from '#domain/orders'
 import { mintId, type OperationId } from '#kernel/ids'
 import { makeCardDefault } from '../../../src/domain/billing/change-cards.ts'
@@ -125,5 +126,47 @@ describe('a quote', () => {
     })
     expect(await opens({ packages: [THEME], project, quote, payment_method: first })).toMatch(/^op_/)
     await makeCardDefault(database.db, { ...change, id: first })
+  })
+
+  test('it buys on a card that was added after it, and for no money whatever card the org has', async () => {
+    const [{ id: project }, { first, second }] = [await aProject(market), await another()]
+    const methods = database.db.updateTable('payment_methods').where('org_id', '=', market.org('acme-retail'))
+    await methods.set({ default_since: null }).execute()
+    const { quote, card } = await dryRun({ packages: [THEME], project })
+    const free = await dryRun({ packages: [HELLO], project })
+    const change = { org: market.org('acme-retail'), by: market.caller('buyer'), at }
+    await makeCardDefault(database.db, { ...change, id: first })
+
+    expect([card, free.card]).toEqual(['none', undefined])
+    expect(await opens({ packages: [THEME], project, quote })).toMatch(/^op_/)
+    const onSecond = { packages: [HELLO], project, quote: free.quote, payment_method: second }
+    expect(await opens(onSecond)).toMatch(/^op_/)
+  })
+
+  test('one for a member who may not buy shows no card, and who may buy chooses it', async () => {
+    const [{ id: project }, { second }] = [await aProject(market), await another()]
+    const packages = [THEME]
+    const org = await market.access('developer', 'acme-retail')
+    const key = { quoteKey: Buffer.alloc(32), at }
+    const { quote, card } = await quotePackages(database.db, { org, input: { packages, project }, ...key })
+
+    expect(card).toBeUndefined()
+    expect(await opens({ packages, project, quote, payment_method: second })).toMatch(/^op_/)
+  })
+
+  test('it is refused for another new project, and when another role gets the licences', async () => {
+    const wanted = (name: string) => ({
+      packages: [THEME],
+      new_project: { name, edition: 'open-source' as const },
+    })
+    const { quote } = await dryRun(wanted('One shop'))
+    const ofBilling = await dryRun(wanted('One shop'), 'billing')
+
+    for (const asked of [
+      { ...wanted('Another shop'), quote },
+      { ...wanted('One shop'), quote: ofBilling.quote },
+    ])
+      await expect(opens(asked)).rejects.toMatchObject({ code: 'price_changed' })
+    expect(await opens({ ...wanted('One shop'), quote })).toMatch(/^op_/)
   })
 })

@@ -58,6 +58,14 @@ describe('a genuine quote', () => {
     expect(QUOTE_LIFETIME).toBe(30 * 60 * 1000)
   })
 
+  test('a quote that shows no card is accepted on each card', () => {
+    const quote = issueQuote(KEY, { ...AGREED, card: undefined }, AT)
+
+    expect(refusalOf({ quote })).toBeUndefined()
+    expect(refusalOf({ quote, card: undefined })).toBeUndefined()
+    expect(refusalOf({ quote, hasProject: false })).toBe('price_changed')
+  })
+
   test('a quote is accepted by a process whose clock is behind', () => {
     expect(refusalOf({ at: afterIssue(-5_000) })).toBeUndefined()
   })

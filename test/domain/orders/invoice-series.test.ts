@@ -32,22 +32,36 @@ describe('a series of invoices that begins after a restore', () => {
     const year = async (of: string) => (await invoiced(new Date(`${of}-05-05T10:00:00Z`))).number
     const before = [await year('2011'), await year('2011')]
 
-    const first = await startInvoiceSeries(db, { series: undefined, at: new Date() })
+    const first = await startInvoiceSeries(db, { series: 1, at: new Date() })
     const after = [await year('2011'), await year('2011'), await year('2012')]
     const named = await startInvoiceSeries(db, { series: 3, at: new Date() })
 
     expect(before).toEqual(['2011-000001', '2011-000002'])
     expect(after).toEqual(['2011-10000001', '2011-10000002', '2012-10000001'])
-    expect([first, named]).toEqual([1, 3])
+    expect([first, named]).toEqual([
+      { isStarted: true, current: 1 },
+      { isStarted: true, current: 3 },
+    ])
     expect(await year('2011')).toBe('2011-30000001')
   })
 
   test('a series that is not higher than the current one is not begun', async () => {
-    expect(await startInvoiceSeries(database.db, { series: 3, at: new Date() })).toBeUndefined()
+    const begin = (series: number) => startInvoiceSeries(database.db, { series, at: new Date() })
+    for (const series of [3, 2, 0]) expect(await begin(series)).toEqual({ isStarted: false, current: 3 })
+    const both = await Promise.all([begin(4), begin(4)])
+    expect(both.filter(({ isStarted }) => isStarted)).toEqual([{ isStarted: true, current: 4 }])
     const events = await sql<{ object: string }>`
       select body::json ->> 'object' as object from audit_events where body like '%"start_invoice_series"%'
        order by seq`.execute(database.db)
-    expect(events.rows.map(({ object }) => object)).toEqual(['1', '3'])
+    expect(events.rows.map(({ object }) => object)).toEqual(['1', '3', '4'])
+  })
+
+  test.for([
+    'update invoice_number_series set series = 9 where series = 3',
+    'delete from invoice_number_series',
+    'truncate invoice_number_series',
+  ])('the database refuses: %s', async (statement) => {
+    await expect(sql.raw(statement).execute(database.db)).rejects.toThrow(/append-only/)
   })
 
   test.for([20_000_001, 30_000_003, 40_000_000])(

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { comparing } from '../../../src/domain/resolution/comparing.ts'
 import type { ResolutionWanted } from '#domain/resolution'
 import { conflictsIn, requiring, resolving, statesIn } from '../../support/a-resolution.ts'
@@ -16,6 +16,8 @@ const LONG = Array.from({ length: 60 }, (_, n) => `9.${n}`)
   .slice(0, 254)
   .replace(/\|[^|]*$/, '')
 
+const locked = (name: string, conflict: Record<string, string>) => ({ name, version: '1.0.0', conflict })
+
 describe('constraints that would take seconds', () => {
   test('an answer compares so many alternatives, says when it did not look further, and then takes what there is', async () => {
     const files = requiring({ [SEARCH]: LONG })
@@ -25,6 +27,19 @@ describe('constraints that would take seconds', () => {
     expect([whole.isCutOff, conflictsIn(whole)]).toEqual([false, [`no_matching_version ${SEARCH}`]])
     expect([cut.isCutOff, conflictsIn(cut)]).toEqual([true, []])
     expect(statesIn(cut)).toEqual([`buy ${SEARCH}`])
+  })
+
+  test('once the work is used up no further refusal of a lock is read', async () => {
+    const packages = Array.from({ length: 2_000 }, (_, n) => locked(`a/b${n}`, { [SEARCH]: `<0.${n}` }))
+    const work = comparing(30)
+    const read = vi.fn<typeof work.read>(work.read)
+    const found = await resolve(
+      { ...requiring({ [SEARCH]: '*' }), composer_lock: { packages } },
+      { work: { ...work, read } },
+    )
+
+    expect([found.isCutOff, statesIn(found)]).toEqual([true, [`buy ${SEARCH}`]])
+    expect(read.mock.calls.length).toBeLessThan(200)
   })
 })
 
@@ -47,6 +62,14 @@ describe('files that are no files of Composer', () => {
       'names 10,001 packages',
       requiring(Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`a/b${n}`, '*']))),
       'composer_json names too many packages.',
+    ],
+    [
+      'is a lock with one package 20,000 times',
+      {
+        ...requiring({}),
+        composer_lock: { packages: Array.from({ length: 20_000 }, () => locked('a/b', { 'c/d': '1' })) },
+      },
+      'composer_lock names too many packages.',
     ],
     [
       'is a lock that is a text',
@@ -73,6 +96,15 @@ describe('hostile files of Composer', () => {
     const text = `{"require": {"${SEARCH}": "^9.0"}, "require": {"${SEARCH}": "^9.0", "${SEARCH}": "^1.0"}}`
 
     expect(statesIn(await resolve({ composer_json: text }))).toEqual([`buy ${SEARCH}`])
+  })
+
+  test('of a package that a lock has twice the last one counts, with what it conflicts with', async () => {
+    const [refusing, fitting] = [locked('a/b', { [SEARCH]: '*' }), locked('a/b', {})]
+    const states = async (...packages: object[]) =>
+      statesIn(await resolve({ ...requiring({ [SEARCH]: '*' }), composer_lock: { packages } }))
+
+    expect(await states(refusing, fitting)).toEqual([`buy ${SEARCH}`])
+    expect(await states(fitting, refusing)).not.toEqual([`buy ${SEARCH}`])
   })
 
   test('keys that all objects inherit name nothing and change nothing', async () => {

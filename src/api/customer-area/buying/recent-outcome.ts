@@ -2,6 +2,7 @@ import { listOperations } from '#domain/operations'
 import type { Refusal } from '#kernel/errors'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
+import { PURCHASES } from '../story-words.ts'
 
 const RECENT_MS = 10 * 60_000
 
@@ -13,7 +14,7 @@ interface Reader {
 }
 
 /**
- * Why the operation `id` was refused, when it is the last thing that this person began in the org, and no older than ten
+ * Why the operation `id` was refused, when it is the last purchase that this person began in the org, and no older than ten
  * minutes: the address with the id stays in the history of a browser, where it would say "Nothing was bought" after a
  * later purchase.
  */
@@ -26,7 +27,7 @@ export async function refusalOf(
   return last?.id === id && isRecent(last.createdAt, reader) ? last.error : undefined
 }
 
-/** Whether this person has begun nothing in the org after `since`, which is at most ten minutes ago. */
+/** Whether this person has begun no purchase in the org after `since`, which is at most ten minutes ago. */
 export async function isStillLatest(
   db: Db,
   { since, ...reader }: Reader & { since: Date },
@@ -40,6 +41,6 @@ const isRecent = (moment: Date, { at }: Reader): boolean =>
   Math.abs(at.getTime() - moment.getTime()) < RECENT_MS
 
 async function lastOf(db: Db, { org, customer }: Reader) {
-  const [last] = await listOperations(db, { org, customer, limit: 1 })
+  const [last] = await listOperations(db, { org, customer, stories: PURCHASES, limit: 1 })
   return last
 }

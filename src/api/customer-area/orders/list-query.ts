@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { OrderFilter } from '#domain/orders'
 import { isId, type OrderId, type OrgId } from '#kernel/ids'
 import { minorUnitsIn } from '#kernel/money'
-import { moment } from '#kernel/schemas'
+import { currencyCode, moment } from '#kernel/schemas'
 
 /** A browser sends the empty fields of a form, too. */
 const orEmpty = <Field extends z.ZodType>(field: Field) =>
@@ -16,7 +16,7 @@ export const listQuery = z
     status: orEmpty(z.enum(STATUSES)),
     since: orEmpty(moment),
     until: orEmpty(moment),
-    currency: orEmpty(z.string().regex(/^[A-Z]{3}$/)),
+    currency: orEmpty(currencyCode),
     min: orEmpty(z.string().trim().max(20)),
     max: orEmpty(z.string().trim().max(20)),
     after: orEmpty(z.string().refine((text) => isId('ord', text))),
@@ -33,8 +33,8 @@ const MISTAKES: Readonly<Record<string, string>> = {
   since: 'The first day has to be a date, such as 2026-11-29.',
   until: 'The day before which to end has to be a date, such as 2026-11-30.',
   currency: 'Choose a currency from the list.',
-  min: 'The lowest amount has to be a number with its currency, such as 49.00 EUR.',
-  max: 'The highest amount has to be a number with its currency, such as 99.00 EUR.',
+  min: 'For the lowest amount choose a currency, and type a number such as 49.00.',
+  max: 'For the highest amount choose a currency, and type a number such as 99.00.',
 }
 const OTHER_MISTAKE = 'The address of this page is not complete.'
 
@@ -42,9 +42,13 @@ const OTHER_MISTAKE = 'The address of this page is not complete.'
 export const mistakesIn = ({ issues }: z.ZodError): string[] =>
   issues.map(({ path: [name] }) => MISTAKES[String(name)] ?? OTHER_MISTAKE)
 
-/** In minor units. An amount without a currency is none. */
-const amountIn = (text: string | undefined, currency: string | undefined): number | undefined =>
-  text === undefined || currency === undefined ? undefined : minorUnitsIn(text, currency)
+/** In minor units. An amount without a currency is none. Also takes it as this page shows it: `1,149.00 EUR`. */
+function amountIn(text: string | undefined, currency: string | undefined): number | undefined {
+  if (text === undefined || currency === undefined) return undefined
+  const amount = text.endsWith(currency) ? text.slice(0, -currency.length) : text
+  // a comma before two digits would be that of 49,00
+  return minorUnitsIn(amount.replaceAll(/\s/g, '').replaceAll(/,(?=\d{3}(\D|$))/g, ''), currency)
+}
 
 export const filterOf = (
   org: OrgId,

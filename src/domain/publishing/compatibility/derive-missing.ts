@@ -9,20 +9,36 @@ import { refreshMagentoLines, storeCompatibility } from './store.ts'
 /** Each manifest has at most 1 MiB. */
 const AT_ONCE = 20
 
+interface Deriving {
+  isStopped: () => boolean
+  /** Is told what went wrong with a package, and the next package is read. Without it the first failure is thrown. */
+  hasFailed: (packageId: PackageId, error: unknown) => void
+}
+
 /**
  * Derives what versions say about Magento, where it is missing or was derived by an older table of releases. Rows of a
  * newer table stay. Returns the number of derived versions. One transaction for 20 versions of a package, so it may be
  * stopped anywhere.
  */
-export async function deriveMissing(db: Db, isStopped: () => boolean = () => false): Promise<number> {
+export async function deriveMissing(
+  db: Db,
+  { isStopped = () => false, hasFailed = rethrow }: Partial<Deriving> = {},
+): Promise<number> {
   let derived = 0
   let packageId = await nextPackage(db, '')
   while (packageId !== undefined && !isStopped()) {
-    const some = await deriveSome(db, packageId)
+    const some = await deriveSome(db, packageId).catch((error: unknown) => {
+      hasFailed(packageId as PackageId, error)
+      return 0
+    })
     derived += some
     if (some < AT_ONCE) packageId = await nextPackage(db, packageId)
   }
   return derived
+}
+
+function rethrow(_: PackageId, error: unknown): never {
+  throw error
 }
 
 const isDue = sql<boolean>`coalesce(c.derived_by, 0) < ${sql.lit(RELEASES_REVISION)}`

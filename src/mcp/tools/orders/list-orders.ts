@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listOrders, sumsOfOrders } from '#domain/orders'
 import type { OrderId } from '#kernel/ids'
-import { moment, money, orgArgument, shownMoney } from '#kernel/schemas'
+import { currencyCode, moment, money, orgArgument, shownMoney } from '#kernel/schemas'
 import { orgListOf, page, pageOf } from '../../call/page.ts'
 import { defineTool } from '../../call/tool.ts'
 import { orderRow, shownOrder } from './order-view.ts'
@@ -20,17 +20,24 @@ export default defineTool({
   scope: 'read',
   permission: 'see_orders',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({
-    org: orgArgument,
-    status: orderRow.shape.status.optional(),
-    since: moment.optional().describe('Placed then or later, such as 2026-11-01'),
-    until: moment.optional().describe('Placed before'),
-    currency: z.string().max(3).optional().describe('Such as EUR'),
-    min_amount_minor: amount,
-    max_amount_minor: amount,
-    sums: z.boolean().optional().describe('True: also the sums'),
-    ...page,
-  }),
+  input: z
+    .strictObject({
+      org: orgArgument,
+      status: orderRow.shape.status.optional(),
+      since: moment.optional().describe('Placed then or later, such as 2026-11-01'),
+      until: moment.optional().describe('Placed before'),
+      currency: currencyCode.optional().describe('Such as EUR'),
+      min_amount_minor: amount,
+      max_amount_minor: amount,
+      sums: z.boolean().optional().describe('True: also the sums'),
+      ...page,
+    })
+    // an amount alone would compare yen with cents
+    .refine(
+      ({ currency, min_amount_minor: min, max_amount_minor: max }) =>
+        currency !== undefined || (min === undefined && max === undefined),
+      { path: ['currency'], error: 'an amount needs its currency' },
+    ),
   output: orgListOf(orderRow).extend({ sums: z.array(sum).optional().describe('When asked for') }),
 
   async run(input, { db, org, cursors }) {

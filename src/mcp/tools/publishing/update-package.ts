@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { previewUpdate, updatePackage } from '#domain/offers'
-import { edition, idempotencyKey, orgArgument, packageArgument } from '#kernel/schemas'
+import { currencyCode, edition, idempotencyKey, orgArgument, packageArgument } from '#kernel/schemas'
 import { foreignName, foreignText, SUMMARY } from '../../call/foreign-text.ts'
 import { defineCreationTool } from '../../call/tool.ts'
 import { offerOutput, priceModel, revisionArgument, toPrices } from './offer-view.ts'
@@ -27,7 +27,7 @@ export default defineCreationTool({
             edition,
             model: priceModel,
             amount_minor: z.int().min(0).max(99_999_999).optional().describe('Needed unless free'),
-            currency: z.string().max(3).optional().describe('Needed unless free'),
+            currency: currencyCode.optional().describe('Needed unless free'),
           })
           .refine(
             ({ model, amount_minor, currency }) =>
