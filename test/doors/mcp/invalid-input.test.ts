@@ -67,8 +67,8 @@ const INVALID: [tool: string, input: object, field: string, message: string][] =
   ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
   ['list_projects', { limit: 101 }, 'limit', 'limit: Too big: expected number to be <=100.'],
   ['get_operation', {}, 'operation_id', 'operation_id: Invalid input: expected string, received undefined.'],
-  ['setup_project', { name: 'a\0b' }, 'name', `name: ${NOT_STORABLE}`],
-  ['setup_project', { name: 'half \ud800' }, 'name', `name: ${NOT_STORABLE}`],
+  ['setup_project', { name: 'a\0b' }, 'name', 'name: one line of text without control characters.'],
+  ['setup_project', { name: 'half \ud800' }, 'name', 'name: one line of text without control characters.'],
   ['list_packages', { query: '\0' }, 'query', `query: ${NOT_STORABLE}`],
 ]
 
