@@ -57,6 +57,7 @@ const WITH_LINK: readonly MailKind[] = [
   'no_account',
   'email_change',
   'org_invite',
+  'project_shared',
 ]
 
 const program = await programOf(MAILPIT)
