@@ -25,7 +25,7 @@ function run(files: Record<string, string>): Promise<[last: string | undefined, 
 const config = (more = '') => ({
   'vitest.config.ts': `export default { test: { pool: 'forks', experimental: { viteModuleRunner: false }, reporters: ['./closing-line.ts'], ${more} } }`,
 })
-const FINE = `import { test } from 'vitest'\ntest('a', () => {})\ntest.skip('b', () => {})\n`
+const FINE = `import { test } from 'vitest'\ntest('a', () => {})\ntest('b', ({ skip }) => skip())\n`
 
 test('the last line of a run counts what passed and what was skipped', async () => {
   expect(await run({ ...config(), 'fine.test.ts': FINE })).toEqual(['1 passed, 0 failed, 1 skipped', 0])
