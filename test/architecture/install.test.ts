@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -23,23 +24,42 @@ beforeEach(() => {
 const aProgram = (name: string, script: string) =>
   fs.writeFileSync(path.join(programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 
-function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
+function command({ npm = '11.16.0', node = process.versions.node } = {}) {
   const pretended = `Object.defineProperty(process.versions, 'node', { value: '${node}' })`
-  const options = ['--import', `data:text/javascript,${pretended}`, 'scripts/ensure.mjs']
-  const { status, stdout, stderr } = spawnSync(process.execPath, options, {
-    cwd: checkout,
-    encoding: 'utf8',
-    env: {
-      PATH: `${programs}:/usr/bin:/bin`,
-      npm_config_user_agent: `npm/${npm} node/v${node}`,
-    },
-  })
+  const args = ['--import', `data:text/javascript,${pretended}`, 'scripts/ensure.mjs']
+  const env = { PATH: `${programs}:/usr/bin:/bin`, npm_config_user_agent: `npm/${npm} node/v${node}` }
+  return { args, options: { cwd: checkout, env } }
+}
+
+function ensure(versions?: Parameters<typeof command>[0]) {
+  const { args, options } = command(versions)
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { ...options, encoding: 'utf8' })
   return { status, stdout, stderr }
 }
+
+/** Starts ensure.mjs twice, and lets npm end once the second waits. Returns what each has printed. */
+async function ensureTwiceAtOnce() {
+  const { args, options } = command()
+  const both = [1, 2].map(() => {
+    const child = spawn(process.execPath, args, options)
+    const of = { printed: '', ended: once(child, 'close') }
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (of.printed += String(chunk)))
+    return of
+  })
+  const printed = () => both.map((of) => of.printed).toSorted()
+  await expect.poll(() => printed()[0]).toBe(WAITING)
+  fs.writeFileSync(path.join(checkout, 'go-on'), '')
+  const ends = await Promise.all(both.map((of) => of.ended))
+  return { printed: printed(), statuses: ends.map(([status]) => status) }
+}
+
+const lockOfInstallation = () => path.join(checkout, '.data/installing')
 
 /** It prints the Node that runs the sources: here there is only the one on PATH. */
 const SILENT = { status: 0, stdout: 'node\n', stderr: '' }
 const INSTALLING = 'Installing dependencies, half a minute or so …\n'
+const WAITING = 'Another command is installing the dependencies here: waiting for it …\n'
 const refused = (stderr: string) => ({ status: 1, stdout: '', stderr: `${stderr}\n` })
 
 describe('ensure.mjs, which the npm scripts run first', () => {
@@ -57,6 +77,51 @@ describe('ensure.mjs, which the npm scripts run first', () => {
 
     expect(ensure()).toMatchObject({ status: 0, stderr: expect.stringContaining('npm ci') })
     expect(ensure()).toEqual(SILENT)
+  })
+
+  const slowly = 'echo one >> installations; until [ -e go-on ]; do sleep 0.1; done'
+
+  test('two commands at once install once: the second waits, and then runs', async () => {
+    aProgram('npm', `${slowly}; mkdir -p node_modules`)
+
+    expect(await ensureTwiceAtOnce()).toEqual({
+      printed: [`${WAITING}node\n`, `${INSTALLING}node\n`],
+      statuses: [0, 0],
+    })
+    expect(fs.readFileSync(path.join(checkout, 'installations'), 'utf8')).toBe('one\n')
+    expect(fs.existsSync(lockOfInstallation())).toBe(false)
+  })
+
+  test('the second of two commands installs itself when the installation of the first has failed', async () => {
+    aProgram('npm', `${slowly}; echo "npm error code ENOSPC" >&2; exit 1`)
+    const failure = `${INSTALLING}npm could not install (ENOSPC): the disk is full: make room, about 1 GB.\n`
+
+    expect(await ensureTwiceAtOnce()).toEqual({
+      printed: [`${WAITING}${failure}`, failure],
+      statuses: [1, 1],
+    })
+    expect(fs.readFileSync(path.join(checkout, 'installations'), 'utf8')).toBe('one\none\n')
+  })
+
+  test('ensure.mjs waits for no installation whose command was killed', () => {
+    fs.mkdirSync(path.dirname(lockOfInstallation()))
+    fs.writeFileSync(lockOfInstallation(), '')
+    const anHourAgo = new Date(Date.now() - 3_600_000)
+    fs.utimesSync(lockOfInstallation(), anHourAgo, anHourAgo)
+
+    expect(ensure()).toMatchObject({ status: 0, stderr: expect.stringContaining(INSTALLING) })
+  })
+
+  test('ensure.mjs installs again when the Node of the checkout is gone and the one on PATH is too old', () => {
+    const install = `mkdir -p node_modules/.bin && printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/.bin/node`
+    aProgram('npm', `${install} && chmod +x node_modules/.bin/node`)
+    expect(ensure({ node: '20.11.0' }).stdout).toBe('node_modules/.bin/node\n')
+    fs.rmSync(path.join(checkout, 'node_modules/.bin/node'))
+
+    expect(ensure({ node: '20.11.0' })).toMatchObject({
+      stdout: 'node_modules/.bin/node\n',
+      stderr: expect.stringContaining(INSTALLING),
+    })
   })
 
   test('ensure.mjs installs with a newer npm when npm is too old', () => {
