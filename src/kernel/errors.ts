@@ -1,6 +1,6 @@
 /**
  * The kind of a refusal. Each door has one table that maps a kind to a response. Only `unavailable` means that the same
- * request may succeed later.
+ * request may succeed later. `internal`: our own data is wrong, and an operator has to act.
  */
 export type RefusalKind =
   | 'invalid'
@@ -11,6 +11,7 @@ export type RefusalKind =
   | 'refused'
   | 'rate_limited'
   | 'unavailable'
+  | 'internal'
 
 /** What a door needs to write the next step, such as the roles with the permission. Never a secret. */
 export type Params = Readonly<Record<string, string | number | readonly string[]>>

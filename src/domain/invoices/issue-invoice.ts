@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { canonicalJson } from '#kernel/canonical-json'
 import { type InvoiceId, mintId, type OrderId, type OrgId } from '#kernel/ids'
-import { moneyText, sumOf } from '#kernel/money'
+import { moneyText } from '#kernel/money'
 import type { Seller } from '#kernel/seller'
 import { findBillingDetails } from '#domain/billing'
 import { queueMail } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
+import { hashOfDocument, totalOf } from './as-issued.ts'
 import { documentOf } from './document.ts'
-import type { InvoiceDocument } from './invoice.ts'
 
 export interface OrderToInvoice {
   order: OrderId
@@ -33,10 +31,11 @@ export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<stri
     .where('order_id', '=', order)
     .executeTakeFirst()
   if (earlier) return earlier.number
-  const document = await documentOf(tx, wanted)
-  const total = totalOf(document, currency)
-  if (total.amountMinor === 0) return undefined
+  const said = await documentOf(tx, wanted)
+  const { amountMinor: total } = totalOf(said, currency)
+  if (total === 0) return undefined
   const { year, n, issuedAt } = await takeNumber(tx, at)
+  const document = { ...said, issued: { org, year, n, at: issuedAt.toISOString(), total, currency } }
   const id: InvoiceId = mintId('ivc', issuedAt, Math.random)
   const { number } = await tx
     .insertInto('invoices')
@@ -47,21 +46,15 @@ export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<stri
       year,
       n,
       issued_at: issuedAt,
-      total_amount: total.amountMinor,
+      total_amount: total,
       currency,
       document: JSON.stringify(document),
-      document_sha256: createHash('sha256').update(canonicalJson(document)).digest('hex'),
+      document_sha256: hashOfDocument(document),
     })
     .returning('number')
     .executeTakeFirstOrThrow()
   return number
 }
-
-const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
-  sumOf(
-    currency,
-    lines.map(({ amount: amountMinor }) => ({ amountMinor, currency })),
-  )
 
 /** In every year the numbers of series n begin above n times this. The check in the database uses the same number. */
 const SERIES_STEP = 10_000_000

@@ -37,7 +37,7 @@ const numbersOf = async (year: number) => {
 }
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 const invoiceOf = ({ order, org }: { order: string; org: OrgId }) =>
-  findInvoice(database.db, { org, ref: order })
+  findInvoice(database.db, { org, ref: order, at: new Date() })
 const receipts = () =>
   database.db
     .selectFrom('mails')
