@@ -314,6 +314,13 @@ export interface InvoicedMonths {
   org_id: OrgId;
 }
 
+export interface InvoiceFailures {
+  first_failed_at: Timestamp;
+  next_try_at: Timestamp;
+  order_id: OrderId;
+  tries: number;
+}
+
 export interface InvoiceNumberSeries {
   series: number;
   started_at: Timestamp;
@@ -987,6 +994,7 @@ export interface DB {
   git_integrations: GitIntegrations;
   git_waits: GitWaits;
   incidents: Incidents;
+  invoice_failures: InvoiceFailures;
   invoice_number_series: InvoiceNumberSeries;
   invoice_series: InvoiceSeries;
   invoiced_months: InvoicedMonths;

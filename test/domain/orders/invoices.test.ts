@@ -230,20 +230,4 @@ describe('orders that were closed before there were invoices', () => {
     expect(numbers).toEqual(upTo(numbers.length))
     expect(await receipts()).toHaveLength(mails)
   })
-
-  test('one that cannot be invoiced holds up no other one', async () => {
-    const broken = await closedWithoutInvoice(new Date(Date.now() - 5000))
-    const next = await closedWithoutInvoice(new Date(Date.now() - 1000))
-    await sql`alter table invoices add constraint broken check (order_id <> ${sql.lit(broken.order)})`.execute(
-      database.db,
-    )
-
-    await issueMissingInvoices({ db: database.db, seller: A_SELLER, log })
-
-    expect((await invoiceOf(next)).number).toBeDefined()
-    await expect(invoiceOf(broken)).rejects.toMatchObject({ code: 'invoice_not_found' })
-    await sql`alter table invoices drop constraint broken`.execute(database.db)
-    await issueMissingInvoices({ db: database.db, seller: A_SELLER, log })
-    expect((await invoiceOf(broken)).number).toBeDefined()
-  })
 })
