@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
-import { audit } from '#domain/audit'
 import { issueInvoice } from '#domain/invoices'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -70,15 +69,6 @@ export async function invoiceOrder(
       .execute()
     await forgetNotInvoiced(tx, { order, at })
     const { org_id: org, currency, closed_at: suppliedAt } = row
-    const number = await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
-    if (number)
-      await audit(tx, {
-        chain: `org:${org}`,
-        action: 'issue_invoice',
-        outcome: 'done',
-        org,
-        object: order,
-        detail: { number },
-      })
+    await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
   })
 }
