@@ -676,6 +676,16 @@ export interface PackageSyncs {
   package_id: PackageId;
 }
 
+export interface PaidLines {
+  currency: string | null;
+  id: LineId | null;
+  order_id: OrderId | null;
+  paid_at: Timestamp | null;
+  position: number | null;
+  total_amount: number | null;
+  vendor_id: VendorId | null;
+}
+
 export interface PaymentMethods {
   added_by: OperationId | null;
   brand: string;
@@ -1027,6 +1037,7 @@ export interface DB {
   package_prices: PackagePrices;
   package_syncs: PackageSyncs;
   packages: Packages;
+  paid_lines: PaidLines;
   payment_methods: PaymentMethods;
   project_guests: ProjectGuests;
   project_shares: ProjectShares;

@@ -19,8 +19,8 @@ export async function holdingsOf(db: Db, { org, at }: { org: OrgId; at: Date }):
     select o.personal_of is not null as personal,
            exists (select from operations p where p.org_id = o.id and p.finished_at is null)
              or exists (select from orders d where d.org_id = o.id and d.closed_at is null and d.cancelled_at is null) as operations,
-           exists (select from vendors v join order_lines n on n.vendor_id = v.id
-                    where v.org_id = o.id and n.paid_at is not null) as sold_packages,
+           exists (select from vendors v join paid_lines n on n.vendor_id = v.id
+                    where v.org_id = o.id) as sold_packages,
            exists (select from vendors v join package_offers f on f.vendor_id = v.id
                     where v.org_id = o.id and f.is_public) as vendors,
            exists (select from payment_methods c where c.org_id = o.id and c.removed_at is null) as cards,
