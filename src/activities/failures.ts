@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, TemporalFailure } from '@temporalio/common'
 import { failureMessageOf, failureParamsOf } from '#contracts/messages'
-import { DomainError } from '#kernel/errors'
+import { DomainError, nameOf } from '#kernel/errors'
 import { PaymentRefused } from '#domain/billing'
 import { isOutOfReach } from '#platform/database'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from '#platform/payments'
@@ -44,9 +44,6 @@ export function isDefect(error: unknown): boolean {
   const failure = asFailure(error)
   return failure instanceof ApplicationFailure && failure.category !== BENIGN
 }
-
-/** The class of an error, never its message. */
-export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
 
 const typeAndMessage = ({ code, message }: DomainError) => ({
   type: code,

@@ -1,8 +1,8 @@
-import { DomainError } from '#kernel/errors'
+import { codeOf } from '#kernel/errors'
 import { clearForOperator, type IncidentKind, raiseForOperator } from '#domain/incidents'
 import type { Db } from '#platform/database'
 import { PaymentRefusedByProvider, PaymentsMisconfigured } from '#platform/payments'
-import { isDefect, nameOf } from './failures.ts'
+import { isDefect } from './failures.ts'
 
 /** At this attempt (after three to nine minutes), and then at every 50th attempt, a failure is logged as an error. */
 const ERROR_ATTEMPT = 10
@@ -26,7 +26,7 @@ export interface Attempted {
 /** Puts a failed attempt on the operators' list when it has to be there. Returns whether an error has to be logged. */
 export async function raiseFailedStep(db: Db, step: Attempted, error: unknown): Promise<boolean> {
   const { object, name, attempt, scheduledAt: since, at } = step
-  const about = { object, detail: `${name}: ${codeOf(error)}`, at }
+  const about = { object, detail: `${name}: ${reasonOf(error)}`, at }
   let isNew = false
   if (at.getTime() - since.getTime() > OPERATOR_AFTER_MS)
     isNew = await raiseForOperator(db, { kind: 'run_stuck', ...about, since })
@@ -66,11 +66,5 @@ function defectIn(error: unknown, attempt: number): 'key_refused' | 'our_defect'
   return isErrorAttempt(attempt) && isDefect(error) ? 'our_defect' : undefined
 }
 
-function codeOf(error: unknown): string {
-  if (error instanceof DomainError || error instanceof PaymentRefusedByProvider) return error.code
-  // the SQLSTATE of Postgres, whose errors all have the same name
-  const state = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state)
-    ? `${nameOf(error)} ${state}`
-    : nameOf(error)
-}
+const reasonOf = (error: unknown): string =>
+  error instanceof PaymentRefusedByProvider ? error.code : codeOf(error)

@@ -17,6 +17,7 @@ const STATUS: Record<RefusalKind, number> = {
   refused: 422,
   rate_limited: 429,
   unavailable: 503,
+  internal: 500,
 }
 
 /** The answer to a request that failed. */
@@ -43,7 +44,8 @@ export function answerError(
   const refusal = refused(error)
   const { status, code, message, step, heading } =
     refusal ?? expiredForm(error) ?? unforeseen(error, request.id)
-  if (!refusal && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
+  if (refusal ? status === 500 : status >= 500)
+    log.error({ err: error, request: request.id }, 'a request failed')
   if (!request.headers.accept?.includes('text/html'))
     return reply.code(status).send({ error: { code, message, next_step: step.text, request_id: request.id } })
   const body = html`<p>${shownStep(step)}</p>

@@ -6,6 +6,7 @@ import {
   EDITIONS,
   edition,
   money,
+  MOST_PACKAGES,
   packageName,
   pickup,
   productionDomain,
@@ -16,7 +17,7 @@ import {
 export const wantedPackages = z
   .array(z.union([packageName, z.strictObject({ package: packageName, edition: z.enum(EDITIONS) })]))
   .min(1)
-  .max(20)
+  .max(MOST_PACKAGES)
 
 export const newProject = z.strictObject({
   name: projectName,

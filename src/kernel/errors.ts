@@ -1,6 +1,6 @@
 /**
  * The kind of a refusal. Each door has one table that maps a kind to a response. Only `unavailable` means that the same
- * request may succeed later.
+ * request may succeed later. `internal`: our own data is wrong, and an operator has to act.
  */
 export type RefusalKind =
   | 'invalid'
@@ -11,6 +11,7 @@ export type RefusalKind =
   | 'refused'
   | 'rate_limited'
   | 'unavailable'
+  | 'internal'
 
 /** What a door needs to write the next step, such as the roles with the permission. Never a secret. */
 export type Params = Readonly<Record<string, string | number | readonly string[]>>
@@ -79,3 +80,16 @@ export const asRefusal = ({ code, message, params }: DomainError): Refusal => ({
   message,
   ...(params && { params }),
 })
+
+/** The class of an error, never its message, which may contain a secret. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
+/** A refusal's code, or the class of any other error, for Postgres with its SQLSTATE. */
+export function codeOf(error: unknown): string {
+  if (error instanceof DomainError) return error.code
+  // all errors of Postgres have the same name
+  const state = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state)
+    ? `${nameOf(error)} ${state}`
+    : nameOf(error)
+}

@@ -34,6 +34,9 @@ export const packageName = z
 
 export const packageArgument = packageName.describe('Composer name, such as northwind/module-search')
 
+/** Of one purchase, so also of a cart. */
+export const MOST_PACKAGES = 20
+
 export const orgArgument = z
   .string()
   .min(1)

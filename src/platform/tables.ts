@@ -314,6 +314,13 @@ export interface InvoicedMonths {
   org_id: OrgId;
 }
 
+export interface InvoiceFailures {
+  first_failed_at: Timestamp;
+  next_try_at: Timestamp;
+  order_id: OrderId;
+  tries: number;
+}
+
 export interface InvoiceNumberSeries {
   series: number;
   started_at: Timestamp;
@@ -669,6 +676,16 @@ export interface PackageSyncs {
   package_id: PackageId;
 }
 
+export interface PaidLines {
+  currency: string | null;
+  id: LineId | null;
+  order_id: OrderId | null;
+  paid_at: Timestamp | null;
+  position: number | null;
+  total_amount: number | null;
+  vendor_id: VendorId | null;
+}
+
 export interface PaymentMethods {
   added_by: OperationId | null;
   brand: string;
@@ -987,6 +1004,7 @@ export interface DB {
   git_integrations: GitIntegrations;
   git_waits: GitWaits;
   incidents: Incidents;
+  invoice_failures: InvoiceFailures;
   invoice_number_series: InvoiceNumberSeries;
   invoice_series: InvoiceSeries;
   invoiced_months: InvoicedMonths;
@@ -1019,6 +1037,7 @@ export interface DB {
   package_prices: PackagePrices;
   package_syncs: PackageSyncs;
   packages: Packages;
+  paid_lines: PaidLines;
   payment_methods: PaymentMethods;
   project_guests: ProjectGuests;
   project_shares: ProjectShares;

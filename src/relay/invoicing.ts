@@ -1,4 +1,6 @@
-import { invoiceOrder, ordersToInvoice, type ToInvoice } from '#domain/orders'
+import { invoiceOrder, noteNotInvoiced, ordersToInvoice, type ToInvoice } from '#domain/orders'
+import { codeOf } from '#kernel/errors'
+import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -10,6 +12,7 @@ interface Invoicing {
   db: Db
   seller: Seller
   log: Logger
+  now?: () => Date
 }
 
 /**
@@ -34,28 +37,39 @@ export function startInvoicing(deps: Invoicing): { stop: () => Promise<void> } {
   }
 }
 
-/** One after another, so that their numbers follow the time of closing. One that fails does not hold up the others. */
+/**
+ * One after another, so that their numbers follow the time of closing. One that fails does not hold up the others: it is
+ * tried again after a pause.
+ */
 export async function issueMissingInvoices(
-  { db, seller, log }: Invoicing,
+  { db, seller, log, now = () => new Date() }: Invoicing,
   isStopped: () => boolean = () => false,
 ): Promise<void> {
   let after: ToInvoice | undefined
   for (;;) {
-    const orders = await ordersToInvoice(db, { after, limit: BATCH })
+    const orders = await ordersToInvoice(db, { after, limit: BATCH, at: now() })
     let done = 0
     for (const order of orders) {
       if (isStopped()) return
-      await invoiceOrder(db, { order: order.id, seller, at: new Date() }).then(
+      await invoiceOrder(db, { order: order.id, seller, at: now() }).then(
         () => (done += 1),
-        (error: unknown) =>
-          log.error(
-            { error, order: order.id },
-            'an order could not be invoiced; it is tried again in a minute',
-          ),
+        (error: unknown) => noteFailure({ db, log, at: now() }, order.id, error),
       )
     }
     if (done) log.info({ orders: done }, 'orders without an invoice were invoiced')
     after = orders.at(-1)
     if (orders.length < BATCH) return
   }
+}
+
+/** Does not throw: without its note the order is due again at the next look. */
+async function noteFailure(
+  { db, log, at }: Pick<Invoicing, 'db' | 'log'> & { at: Date },
+  order: OrderId,
+  error: unknown,
+): Promise<void> {
+  log.error({ error, order }, 'an order could not be invoiced; it is tried again')
+  await noteNotInvoiced(db, { order, reason: codeOf(error), at }).catch((failure: unknown) =>
+    log.warn({ error: failure, order }, 'it could not be noted that an order was not invoiced'),
+  )
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   doors = await aMarketApp()
   bought = await aPaidOrder(doors.market, { packages: ['northwind/module-search'], at: new Date() })
   await bought.close()
-  invoice = await findInvoice(doors.db, { org: bought.org, ref: bought.order })
+  invoice = await findInvoice(doors.db, { org: bought.org, ref: bought.order, at: new Date() })
   buyer = await doors.signedIn()
 })
 afterAll(() => doors.close())

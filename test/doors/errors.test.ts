@@ -64,6 +64,13 @@ describe('a refusal', () => {
     },
   )
 
+  test('a refusal of kind internal is answered with 500, and is logged as an error', async () => {
+    const answer = await asProgram('/refuses/internal')
+
+    expect([answer.statusCode, answer.json().error.code]).toEqual([500, 'edition_not_sold'])
+    expect(errorLines(answer.headers['x-request-id'])).toHaveLength(1)
+  })
+
   test('a browser gets a refusal as a page that shows the message as text', async () => {
     const { statusCode, headers, body } = await asBrowser('/refuses/conflict')
 

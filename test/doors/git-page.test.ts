@@ -1,47 +1,19 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Git } from '#domain/git'
 import { addMember } from '#domain/orgs'
-import { type GitHost, GitHostFailure } from '#kernel/git-host'
 import { mintId } from '#kernel/ids'
-import { aMarket, type Market } from '../support/a-market.ts'
-import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
-import { aGit, aGitIntegration, exampleHost } from '../support/git.ts'
+import { aGitApp, type GitApp } from '../support/a-git-app.ts'
+import { aVisitor, titleAndMainOf } from '../support/a-visitor.ts'
 
 const PAGE = '/account/git'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
-let git: Git
-/** A host where we may not create hooks. */
-const withoutHooks: GitHost = {
-  ...exampleHost,
-  findRepository: async (grant) => (await exampleHost.listRepositories(grant, 1)).repositories[0],
-  createHook: () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.')),
-}
+let doors: GitApp
 beforeAll(async () => {
-  database = await aDatabase('market')
-  market = await aMarket(database.db)
-  git = aGit({ db: database.db, hosts: [withoutHooks] })
-  ;({ app } = await anApp(database.db, { git }))
+  doors = await aGitApp()
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-async function signedIn(name: string): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  return visitor
-}
-const connected = (org = 'northwind', name = 'vendor') =>
-  aGitIntegration(database.db, { org: market.org(org), customer: market.person(name) })
 const stateOf = (id: string) =>
-  database.db
+  doors.db
     .selectFrom('git_integrations')
     .select(['disconnected_at', 'disconnected_by'])
     .where('id', '=', id as never)
@@ -49,7 +21,7 @@ const stateOf = (id: string) =>
 
 describe('the page of Git hosts', () => {
   test('an org without an integration is told what it is for, and can connect each configured host', async () => {
-    const { statusCode, body } = await (await signedIn('newvendor')).get(PAGE)
+    const { statusCode, body } = await (await doors.signedIn('newvendor')).get(PAGE)
 
     expect(statusCode).toBe(200)
     expect(titleAndMainOf(body)).toContain('No Git host is connected')
@@ -57,12 +29,12 @@ describe('the page of Git hosts', () => {
   })
 
   test('the page shows host, account, repositories, state, when and by whom', async () => {
-    const id = await connected()
-    const { db } = database
-    const broken = await connected()
+    const id = await doors.connected()
+    const { db } = doors
+    const broken = await doors.connected()
     await db.updateTable('git_integrations').set({ broken_at: new Date() }).where('id', '=', broken).execute()
 
-    const main = titleAndMainOf((await (await signedIn('vendor')).get(PAGE)).body)
+    const main = titleAndMainOf((await (await doors.signedIn('vendor')).get(PAGE)).body)
 
     expect(main).toContain('GitHub: git.example')
     expect(main).toMatch(/by Vera Vendor/)
@@ -74,8 +46,8 @@ describe('the page of Git hosts', () => {
   })
 
   test('a person disconnects after a confirmation that says what stays', async () => {
-    const id = await connected()
-    const visitor = await signedIn('vendor')
+    const id = await doors.connected()
+    const visitor = await doors.signedIn('vendor')
 
     const confirm = await visitor.get(`${PAGE}/${id}/disconnect`)
     expect(titleAndMainOf(confirm.body)).toContain('What is published stays installable.')
@@ -84,7 +56,7 @@ describe('the page of Git hosts', () => {
     expect([statusCode, headers.location]).toEqual([303, `${PAGE}?saved=disconnected`])
     expect(await stateOf(id)).toEqual({
       disconnected_at: expect.any(Date),
-      disconnected_by: market.person('vendor'),
+      disconnected_by: doors.market.person('vendor'),
     })
     expect((await visitor.get(`${PAGE}?saved=disconnected`)).body).toContain('It is disconnected.')
     await visitor.get(PAGE)
@@ -92,8 +64,8 @@ describe('the page of Git hosts', () => {
   })
 
   test('a form without our token, of another site, or for a foreign org changes nothing', async () => {
-    const id = await connected()
-    const [vera, bea] = [await signedIn('vendor'), await signedIn('buyer')]
+    const id = await doors.connected()
+    const [vera, bea] = [await doors.signedIn('vendor'), await doors.signedIn('buyer')]
     await vera.get(PAGE)
     await bea.get(PAGE)
     const url = `${PAGE}/${id}/disconnect`
@@ -105,15 +77,15 @@ describe('the page of Git hosts', () => {
     expect((await bea.post(url, { org: 'northwind' })).statusCode).toBe(404)
     expect((await bea.post(url, { org: 'acme-retail' })).statusCode).toBe(404)
     expect((await bea.get(url)).statusCode).toBe(404)
-    expect((await aVisitor(app).get(PAGE)).headers.location).toBe(
+    expect((await aVisitor(doors.app).get(PAGE)).headers.location).toBe(
       `/sign-in?continue=${encodeURIComponent(PAGE)}`,
     )
     expect(await stateOf(id)).toMatchObject({ disconnected_at: null })
   })
 
   test('a developer sees the integrations and cannot change them, a viewer does not see them', async () => {
-    const id = await connected('acme-retail', 'buyer')
-    const dev = await signedIn('developer')
+    const id = await doors.connected('acme-retail', 'buyer')
+    const dev = await doors.signedIn('developer')
     await dev.get('/account')
     await dev.post('/account/active-org', { org: 'acme-retail' })
     const main = titleAndMainOf((await dev.get(PAGE)).body)
@@ -124,13 +96,13 @@ describe('the page of Git hosts', () => {
     expect((await dev.get(`${PAGE}/${id}/disconnect`)).statusCode).toBe(404)
     for (const url of [PAGE, `${PAGE}/${id}/disconnect`])
       expect((await dev.post(url, { org: 'acme-retail', host: 'git.example' })).statusCode).toBe(403)
-    const viewer = await signedIn('viewer')
+    const viewer = await doors.signedIn('viewer')
     expect(titleAndMainOf((await viewer.get(PAGE)).body)).toContain('Nothing to see here')
     expect(await stateOf(id)).toMatchObject({ disconnected_at: null })
   })
 
   test('the refusal of a host that is not configured lists the known hosts', async () => {
-    const visitor = await signedIn('vendor')
+    const visitor = await doors.signedIn('vendor')
     await visitor.get(PAGE)
 
     const { statusCode, body } = await visitor.post(PAGE, { org: 'northwind', host: 'evil.example' })
@@ -139,16 +111,24 @@ describe('the page of Git hosts', () => {
   })
 
   test('the page of a push hook shows its URL and secret to those who manage Git hosts, and each display is audited', async () => {
-    const { db } = database
-    await connected()
-    const [of, org, at] = [market.package('northwind/module-search'), market.org('northwind'), new Date()]
+    const { db } = doors
+    await doors.connected()
+    const [of, org, at] = [
+      doors.market.package('northwind/module-search'),
+      doors.market.org('northwind'),
+      new Date(),
+    ]
     const id = mintId('hok', at, Math.random)
     const wanted = { hook: id, package: of, org, host: 'git.example', repository: '1', at }
-    expect(await git.installHook(wanted)).toMatchObject({ state: 'missing_permission' })
-    const { secret = '', url = '' } = (await git.hookOf(of)) ?? {}
+    expect(await doors.git.installHook(wanted)).toMatchObject({ state: 'missing_permission' })
+    const { secret = '', url = '' } = (await doors.git.hookOf(of)) ?? {}
     const page = `${PAGE}/hooks/${of}`
-    await addMember(db, { org, customer: market.person('developer'), role: 'developer', at })
-    const [vera, bea, dev] = [await signedIn('vendor'), await signedIn('buyer'), await signedIn('developer')]
+    await addMember(db, { org, customer: doors.market.person('developer'), role: 'developer', at })
+    const [vera, bea, dev] = [
+      await doors.signedIn('vendor'),
+      await doors.signedIn('buyer'),
+      await doors.signedIn('developer'),
+    ]
     await dev.get('/account')
     await dev.post('/account/active-org', { org: 'northwind' })
 
@@ -169,7 +149,7 @@ describe('the page of Git hosts', () => {
       bea.get(page),
       dev.get(page),
       vera.get(`${PAGE}/hooks/${id}`),
-      aVisitor(app).get(page),
+      aVisitor(doors.app).get(page),
     ])
     const statuses = others.map((answer) => answer.statusCode)
     expect(statuses).toEqual([404, 404, 404, 303])

@@ -1,29 +1,20 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { Git } from '#domain/git'
-import { type GitHost, GitHostFailure } from '#kernel/git-host'
+import type { GitHost } from '#kernel/git-host'
 import { mintId } from '#kernel/ids'
-import { aMarket, type Market } from '../support/a-market.ts'
 import { aMember } from '../support/a-member.ts'
 import { aSoldPackage } from '../support/a-sold-package.ts'
-import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
-import { aGit, aGitIntegration, exampleHost } from '../support/git.ts'
+import { aGitApp, type GitApp } from '../support/a-git-app.ts'
+import { aVisitor, titleAndMainOf } from '../support/a-visitor.ts'
+import { exampleHost } from '../support/git.ts'
 import { aMcpDoor } from '../support/mcp.ts'
 import { aModernClient } from '../support/mcp-clients.ts'
 
 const PAGE = '/account/git'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
-let git: Git
+let doors: GitApp
 /** How many repositories the host lists besides those of each integration, on pages of 50. */
 const host = { more: 0, pagesRead: 0 }
-/** A host where we may not create hooks. */
-const withoutHooks: GitHost = {
-  ...exampleHost,
+const listing: Partial<GitHost> = {
   async listRepositories(grant, page) {
     host.pagesRead++
     const { repositories } = await exampleHost.listRepositories(grant, 1)
@@ -38,47 +29,37 @@ const withoutHooks: GitHost = {
     const all = [...repositories, ...more].slice((page - 1) * 50)
     return { repositories: all.slice(0, 50), ...(all.length > 50 && { nextPage: page + 1 }) }
   },
-  findRepository: async (grant) => (await exampleHost.listRepositories(grant, 1)).repositories[0],
-  createHook: () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.')),
 }
 beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  git = aGit({ db: database.db, hosts: [withoutHooks] })
-  ;({ app } = await anApp(database.db, { git }))
+  doors = await aGitApp(listing)
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
-
-async function signedIn(name: string): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  return visitor
-}
-const connected = (org = 'northwind', name = 'vendor') =>
-  aGitIntegration(database.db, { org: market.org(org), customer: market.person(name) })
+afterAll(() => doors.close())
 
 describe('the page of the repositories of a Git host', () => {
   test('the page lists the repositories, which of them are published, and leads to the form of each', async () => {
-    const { db } = database
-    const id = await connected()
-    const of = market.package('northwind/module-stock')
+    const { db } = doors
+    const id = await doors.connected()
+    const of = doors.market.package('northwind/module-stock')
     const at = new Date()
     const noHook = db.updateTable('package_hooks').set({ removed_at: at }).where('removed_at', 'is', null)
     await noHook.execute()
-    const wanted = { package: of, org: market.org('northwind'), host: 'git.example', repository: '2', at }
-    await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted })
+    const wanted = {
+      package: of,
+      org: doors.market.org('northwind'),
+      host: 'git.example',
+      repository: '2',
+      at,
+    }
+    await doors.git.installHook({ hook: mintId('hok', at, Math.random), ...wanted })
     // a package of another org follows the other repository
     const { id: ofAcme } = await db
       .selectFrom('packages')
       .select('id')
-      .where('name', '=', await aSoldPackage(market, at, 'acme-retail'))
+      .where('name', '=', await aSoldPackage(doors.market, at, 'acme-retail'))
       .executeTakeFirstOrThrow()
     const foreign = { package: ofAcme, repository: '1' }
-    await git.installHook({ hook: mintId('hok', at, Math.random), ...wanted, ...foreign })
-    const visitor = await signedIn('vendor')
+    await doors.git.installHook({ hook: mintId('hok', at, Math.random), ...wanted, ...foreign })
+    const visitor = await doors.signedIn('vendor')
 
     expect(titleAndMainOf((await visitor.get(PAGE)).body)).toContain(`href="${PAGE}/${id}/repositories"`)
     const main = titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories`)).body).replaceAll(
@@ -97,11 +78,11 @@ describe('the page of the repositories of a Git host', () => {
   })
 
   test('the page has pages and a search over all of them, and asks the host for no more than it shows', async () => {
-    const { db } = database
-    const id = await connected()
+    const { db } = doors
+    const id = await doors.connected()
     const repositories = ['1', '2', ...Array.from({ length: 70 }, (_, n) => `more-${n}`)]
     await db.updateTable('git_integrations').set({ repositories }).where('id', '=', id).execute()
-    const visitor = await signedIn('vendor')
+    const visitor = await doors.signedIn('vendor')
     const open = async (query: string) =>
       titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories${query}`)).body)
     const rowsOf = (main: string) =>
@@ -129,8 +110,8 @@ describe('the page of the repositories of a Git host', () => {
   })
 
   test('the page of a host that lists more than one request reads says that it stopped, and reads on', async () => {
-    const id = await connected()
-    const visitor = await signedIn('vendor')
+    const id = await doors.connected()
+    const visitor = await doors.signedIn('vendor')
     const open = async (query: string) =>
       titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories${query}`)).body).replaceAll(/\s+/g, ' ')
     // of 1,102 repositories, this integration may use the first two
@@ -153,15 +134,18 @@ describe('the page of the repositories of a Git host', () => {
     expect(rest).not.toContain('Search on')
     expect(host.pagesRead).toBe(43)
     host.more = 0
-    await database.db.deleteFrom('git_integrations').where('id', '=', id).execute()
+    await doors.db.deleteFrom('git_integrations').where('id', '=', id).execute()
   })
 
   test('list_git_repositories gives a cursor when the host lists more than one call reads', async () => {
-    const { db } = database
-    const integration = await connected()
-    const door = await aMcpDoor({ db, git })
+    const { db } = doors
+    const integration = await doors.connected()
+    const door = await aMcpDoor({ db, git: doors.git })
     onTestFinished(() => door.close())
-    const { ask } = await aMember({ door, market }, aModernClient, { name: 'vendor', org: 'northwind' })
+    const { ask } = await aMember({ door, market: doors.market }, aModernClient, {
+      name: 'vendor',
+      org: 'northwind',
+    })
     Object.assign(host, { more: 1_100, pagesRead: 0 })
 
     const first = await ask('list_git_repositories', { integration })
@@ -174,11 +158,11 @@ describe('the page of the repositories of a Git host', () => {
   })
 
   test('a person of another org finds no repositories, and a visitor who is not signed in is sent to sign in', async () => {
-    const id = await connected()
+    const id = await doors.connected()
     const url = `${PAGE}/${id}/repositories`
 
     for (const name of ['buyer', 'newvendor'])
-      expect([name, (await (await signedIn(name)).get(url)).statusCode]).toEqual([name, 404])
-    expect((await aVisitor(app).get(url)).headers.location).toContain('/sign-in?continue=')
+      expect([name, (await (await doors.signedIn(name)).get(url)).statusCode]).toEqual([name, 404])
+    expect((await aVisitor(doors.app).get(url)).headers.location).toContain('/sign-in?continue=')
   })
 })

@@ -26,7 +26,7 @@ beforeAll(async () => {
   ;({ app } = await anApp(database.db))
   bought = await aPaidOrder(market, { packages: PACKAGES, at })
   await bought.close()
-  invoice = await findInvoice(database.db, { org: bought.org, ref: bought.order })
+  invoice = await findInvoice(database.db, { org: bought.org, ref: bought.order, at: new Date() })
   buyer = await aPerson('buyer')
 })
 afterAll(async () => {

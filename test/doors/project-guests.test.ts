@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { activateLicence, placeAfter } from '#domain/licensing'
+import { activateLicence, licencePlaceAfter } from '#domain/licensing'
 import { aLicence, aProject, aProjectToken, type TestProject } from '../support/a-market.ts'
 import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aShare } from '../support/a-share.ts'
@@ -156,7 +156,7 @@ describe('a guest of a project in the browser', () => {
 
       expect(licencesIn(card).toSorted()).toEqual([seen.id, newer.id].toSorted())
       expect(await list()).toEqual([newer.id, seen.id])
-      expect(await list(`?after=${placeAfter({ id: newer.id, status: 'active' })}`)).toEqual([seen.id])
+      expect(await list(`?after=${licencePlaceAfter({ id: newer.id, status: 'active' })}`)).toEqual([seen.id])
       expect(await list('?package=northwind/module-stock')).toEqual([seen.id])
       expect(await list('?only=free')).toEqual([])
       for (const shown of [card, one]) expect(shown).toContain('8 Mar 2099')

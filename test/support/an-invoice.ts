@@ -12,5 +12,5 @@ export async function anInvoice(db: Db, order: OrderId, at = new Date()): Promis
     .select('org_id')
     .where('id', '=', order)
     .executeTakeFirstOrThrow()
-  return (await findInvoice(db, { org, ref: order })).number
+  return (await findInvoice(db, { org, ref: order, at: new Date() })).number
 }

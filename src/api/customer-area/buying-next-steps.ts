@@ -23,6 +23,7 @@ export const BUYING_STEPS = {
     text: 'Finish that purchase, or tell your assistant that you want a second one.',
     link: OVERVIEW,
   },
+  invoice_differs: { text: 'Ask the operator of this market for this invoice.' },
   invoice_not_found: ORDERS,
   licence_being_renewed: { text: 'Finish or cancel that purchase first.', link: OVERVIEW },
   nothing_to_renew: ({ through }: Params): NextStep => ({

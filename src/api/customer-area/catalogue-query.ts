@@ -30,7 +30,7 @@ export const hasFilter = ({ type, edition, price, vendor, works_with }: Catalogu
   Boolean(type || edition || price || vendor || works_with)
 
 /** The place behind which a page begins. An odd text counts as the beginning. */
-export function placeIn({ after }: CatalogueQuery): PlaceInSearch | undefined {
+export function searchPlaceIn({ after }: CatalogueQuery): PlaceInSearch | undefined {
   const [, rank, name] = /^(\d{1,9}) (\S+)$/.exec(after) ?? []
   return rank !== undefined && packageName.safeParse(name).success
     ? { rank: Number(rank), name: name ?? '' }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { searchPackages, vendorsInShop } from '#domain/catalogue'
 import type { Db } from '#platform/database'
 import type { Memory } from '../memory.ts'
-import { type CatalogueQuery, placeIn, queryIn } from './catalogue-query.ts'
+import { type CatalogueQuery, searchPlaceIn, queryIn } from './catalogue-query.ts'
 import { catalogueView, MOST_VENDORS } from './catalogue-view.ts'
 import type { Html } from './html.ts'
 import { sendPage } from './layout.ts'
@@ -34,7 +34,7 @@ export async function cataloguePage(app: FastifyInstance, { db, memory }: Catalo
       worksWith: worksWith || undefined,
     }
     const [found, vendors] = await Promise.all([
-      searchPackages(db, { ...filter, limit: SHOWN + 1, after: placeIn(query) }),
+      searchPackages(db, { ...filter, limit: SHOWN + 1, after: searchPlaceIn(query) }),
       memory.recall('vendors of the shop', () => vendorsInShop(db, MOST_VENDORS + 1)),
     ])
     const packages = found.slice(0, SHOWN)

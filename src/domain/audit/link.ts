@@ -24,13 +24,13 @@ export function linkAfter(
 ): Link | undefined {
   const expected = sha256(link.hash, body)
   const seq = link.seq + 1
-  const place = placeIn(body)
+  const place = linkPlaceIn(body)
   const follows = prevHash.equals(link.hash) && hash.equals(expected)
   return follows && place?.chain === chain && place.seq === seq ? { seq, hash: expected } : undefined
 }
 
 /** The chain and the number that the text of an event contains. Undefined when it is no event. */
-export function placeIn(body: string): { chain: string; seq: number } | undefined {
+export function linkPlaceIn(body: string): { chain: string; seq: number } | undefined {
   try {
     const { chain, seq } = JSON.parse(body) as { chain?: unknown; seq?: unknown }
     return typeof chain === 'string' && typeof seq === 'number' ? { chain, seq } : undefined

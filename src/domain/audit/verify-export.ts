@@ -1,4 +1,4 @@
-import { firstLink, type Link, linkAfter, placeIn, type StoredEvent } from './link.ts'
+import { firstLink, type Link, linkAfter, linkPlaceIn, type StoredEvent } from './link.ts'
 import { brokenAfter, isAt, type Verdict } from './verify-chain.ts'
 
 /** One line of an exported chain: an event, or at the end the head. Hashes are hexadecimal. */
@@ -34,7 +34,7 @@ export async function verifyExport(
       isOver = true
       continue
     }
-    chain ??= placeIn(read.body)?.chain
+    chain ??= linkPlaceIn(read.body)?.chain
     const next = chain === undefined ? undefined : linkAfter(chain, link ?? firstLink(chain), read)
     if (!next) return broken()
     link = next

@@ -1,6 +1,6 @@
 import type { OrgId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
-import type { Edition } from '#kernel/schemas'
+import { type Edition, MOST_PACKAGES } from '#kernel/schemas'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { audit, by } from '#domain/audit'
 import { packagesForPurchase, type Price } from '#domain/catalogue'
@@ -12,8 +12,6 @@ import { refuseRepeats } from './plan.ts'
 import type { PackageWanted } from './planned-item.ts'
 import { priceToPay } from './sellable.ts'
 
-/** The same as the maximum of packages in one purchase. */
-const MOST_ITEMS = 20
 /** Used for an item that names no edition, because a cart has no project. */
 const DEFAULT_EDITION: Edition = 'open-source'
 
@@ -125,7 +123,7 @@ export async function addToCart(
         .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet(chosen))
         .execute()
     }
-    if ((await countCartItems(tx, org.id)) > MOST_ITEMS) throw new CartIsFull(MOST_ITEMS)
+    if ((await countCartItems(tx, org.id)) > MOST_PACKAGES) throw new CartIsFull(MOST_PACKAGES)
     await auditCart(tx, { caller, org }, { action: 'add_to_cart', names })
   })
 }

@@ -59,8 +59,8 @@ export async function countInvitation(
 async function hasPaid(tx: Db, org: OrgId): Promise<boolean> {
   const { rows } = await sql<{ has_paid: boolean }>`
     select exists (
-      select from orders o join order_lines l on l.order_id = o.id
-       where o.org_id = ${org} and l.paid_at is not null and l.total_amount > 0
+      select from orders o join paid_lines l on l.order_id = o.id
+       where o.org_id = ${org} and l.total_amount > 0
     ) as has_paid`.execute(tx)
   return rows[0]?.has_paid ?? false
 }

@@ -53,6 +53,15 @@ export const INCIDENTS = {
     happened: 'A nudge of a run was given up.',
     todo: 'Find out why Temporal did not take it.',
   },
+  order_not_invoiced: {
+    happened:
+      'The invoice of a closed order could not be issued for a quarter of an hour, and it is still tried.',
+    todo: 'Find the error in the log by the id of the order, and correct the cause.',
+  },
+  invoice_differs: {
+    happened: 'What is stored of an invoice is not what was issued, and it is not shown any more.',
+    todo: 'Find out who changed the row, and restore it from a backup.',
+  },
   mail_given_up: {
     happened: 'A mail could not be sent in time.',
     todo: 'Mend the mail server; the person may ask again or needs to be told.',

@@ -1,3 +1,4 @@
+import type { NotNull } from 'kysely'
 import { countryName } from '#kernel/countries'
 import type { OrderId, OrgId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
@@ -38,15 +39,14 @@ async function buyerOf(tx: Db, org: OrgId): Promise<InvoicedBuyer> {
 
 async function linesOf(tx: Db, order: OrderId): Promise<InvoicedLine[]> {
   const lines = await tx
-    .selectFrom('order_lines as l')
+    .selectFrom('paid_lines as l')
     .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
     .leftJoin('charges as c', 'c.order_line_id', 'l.id')
     .leftJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
     .select(['l.id', 'l.total_amount', 'v.name', 'm.brand', 'm.last4'])
     .where('l.order_id', '=', order)
-    .where('l.paid_at', 'is not', null)
-    .where('l.voided_at', 'is', null)
     .orderBy('l.position')
+    .$narrowType<{ id: NotNull; total_amount: NotNull }>()
     .execute()
   const items = await itemsOf(tx, order)
   return lines.map(({ id, total_amount, name: vendor, brand, last4 }) => ({

@@ -1,5 +1,6 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
+export { InvoiceDiffers } from './errors.ts'
 export type { InvoicedLine } from './invoice.ts'
 export {
   findInvoice,

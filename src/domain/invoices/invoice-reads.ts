@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import { type InvoiceId, isId, type OrderId, type OrgId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
+import { raiseForOperator } from '#domain/incidents'
 import type { Db } from '../../platform/database.ts'
-import { InvoiceNotFound } from './errors.ts'
+import { changedPart } from './as-issued.ts'
+import { InvoiceDiffers, InvoiceNotFound } from './errors.ts'
 import type { InvoiceDocument } from './invoice.ts'
 
 export interface ListedInvoice {
@@ -45,16 +47,28 @@ export interface Invoice extends ListedInvoice {
   document: InvoiceDocument
 }
 
-/** One invoice of an org, by its id or number, or by the id of its order. Refuses `invoice_not_found`. */
-export async function findInvoice(db: Db, { org, ref }: { org: OrgId; ref: string }): Promise<Invoice> {
+/**
+ * One invoice of an org, by its id or number, or by the id of its order. Refuses `invoice_not_found`, and
+ * `invoice_differs` for one that is not as it was issued; then an operator is informed, so call it outside a transaction.
+ */
+export async function findInvoice(
+  db: Db,
+  { org, ref, at }: { org: OrgId; ref: string; at: Date },
+): Promise<Invoice> {
   const row = await invoicesOf(db, org)
-    .select('i.document')
+    .select(['i.document', 'i.document_sha256', 'i.org_id', 'i.year', 'i.n'])
     .$if(isId('ivc', ref), (query) => query.where('i.id', '=', ref as InvoiceId))
     .$if(isId('ord', ref), (query) => query.where('i.order_id', '=', ref as OrderId))
     .$if(!isId('ivc', ref) && !isId('ord', ref), (query) => query.where('i.number', '=', ref))
     .executeTakeFirst()
   if (!row) throw new InvoiceNotFound()
-  return { ...listed(row), document: row.document as unknown as InvoiceDocument }
+  const document = row.document as unknown as InvoiceDocument
+  const detail = changedPart(row, document)
+  if (detail) {
+    await raiseForOperator(db, { kind: 'invoice_differs', object: row.id, detail, at })
+    throw new InvoiceDiffers(row.id)
+  }
+  return { ...listed(row), document }
 }
 
 /** The org of an invoice, for a door that then asks whether the caller may see it. */

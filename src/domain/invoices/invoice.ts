@@ -1,4 +1,4 @@
-import type { LicenceId, OrderId } from '#kernel/ids'
+import type { LicenceId, OrderId, OrgId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Seller } from '#kernel/seller'
 import type { PriceModel } from '../../platform/tables.ts'
@@ -8,6 +8,8 @@ import type { PriceModel } from '../../platform/tables.ts'
  * are in minor units of the invoice's currency, times are ISO texts in UTC.
  */
 export interface InvoiceDocument {
+  /** What the columns of the row say, too. The first invoices have none. */
+  issued?: InvoiceIssue
   seller: Seller
   buyer: InvoicedBuyer
   order: OrderId
@@ -16,6 +18,16 @@ export interface InvoiceDocument {
   /** One for each vendor, in the order of the order. */
   lines: InvoicedLine[]
   tax: InvoicedTax
+}
+
+/** `year` and `n` make the number, `total` is in minor units. */
+export interface InvoiceIssue {
+  org: OrgId
+  year: number
+  n: number
+  at: string
+  total: number
+  currency: string
 }
 
 export interface InvoicedBuyer {

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { canonicalJson } from '#kernel/canonical-json'
-import { type InvoiceId, mintId, type OrderId, type OrgId } from '#kernel/ids'
-import { moneyText, sumOf } from '#kernel/money'
+import { type InvoiceId, mintId, type OperationId, type OrderId, type OrgId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
 import type { Seller } from '#kernel/seller'
+import { type Actor, audit, by } from '#domain/audit'
 import { findBillingDetails } from '#domain/billing'
 import { queueMail } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
+import { hashOfDocument, totalOf } from './as-issued.ts'
 import { documentOf } from './document.ts'
-import type { InvoiceDocument } from './invoice.ts'
 
 export interface OrderToInvoice {
   order: OrderId
@@ -18,12 +17,15 @@ export interface OrderToInvoice {
   /** When it was delivered. */
   suppliedAt: Date
   at: Date
+  /** For the audit log: who bought. Absent when the invoice is issued long after the purchase. */
+  purchase?: { caller: Actor; operation: OperationId }
 }
 
 /**
- * Issues the invoice of an order whose lines are all decided, and returns its number. A second call returns the same
- * number. Undefined for an order that cost nothing: it gets no invoice. The caller has locked the order. Locks the row
- * of the year until the commit, so call it late in the transaction: the number is given back when that is rolled back.
+ * Issues the invoice of an order whose lines are all decided, with its audit event, and returns its number. A second call
+ * returns the same number. Undefined for an order that cost nothing: it gets no invoice. The caller has locked the order.
+ * Locks the row of the year and the org's audit chain until the commit, so call it late in the transaction: the number is
+ * given back when that is rolled back.
  */
 export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<string | undefined> {
   const { order, org, currency, at } = wanted
@@ -33,11 +35,13 @@ export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<stri
     .where('order_id', '=', order)
     .executeTakeFirst()
   if (earlier) return earlier.number
-  const document = await documentOf(tx, wanted)
-  const total = totalOf(document, currency)
-  if (total.amountMinor === 0) return undefined
+  const said = await documentOf(tx, wanted)
+  const { amountMinor: total } = totalOf(said, currency)
+  if (total === 0) return undefined
   const { year, n, issuedAt } = await takeNumber(tx, at)
+  const document = { ...said, issued: { org, year, n, at: issuedAt.toISOString(), total, currency } }
   const id: InvoiceId = mintId('ivc', issuedAt, Math.random)
+  const hash = hashOfDocument(document)
   const { number } = await tx
     .insertInto('invoices')
     .values({
@@ -47,21 +51,31 @@ export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<stri
       year,
       n,
       issued_at: issuedAt,
-      total_amount: total.amountMinor,
+      total_amount: total,
       currency,
       document: JSON.stringify(document),
-      document_sha256: createHash('sha256').update(canonicalJson(document)).digest('hex'),
+      document_sha256: hash,
     })
     .returning('number')
     .executeTakeFirstOrThrow()
+  await auditInvoice(tx, wanted, { number, document_sha256: hash })
   return number
 }
 
-const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
-  sumOf(
-    currency,
-    lines.map(({ amount: amountMinor }) => ({ amountMinor, currency })),
-  )
+const auditInvoice = (
+  tx: Db,
+  { order, org, purchase }: OrderToInvoice,
+  detail: { number: string; document_sha256: string },
+) =>
+  audit(tx, {
+    chain: `org:${org}`,
+    action: 'issue_invoice',
+    outcome: 'done',
+    ...(purchase && { ...by(purchase.caller), operation: purchase.operation }),
+    org,
+    object: order,
+    detail,
+  })
 
 /** In every year the numbers of series n begin above n times this. The check in the database uses the same number. */
 const SERIES_STEP = 10_000_000

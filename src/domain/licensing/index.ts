@@ -40,7 +40,7 @@ export {
   listLicences,
 } from './licence-reads.ts'
 export { licenceFor, licencesFor, type SeenLicence } from './seen-licences.ts'
-export { placeAfter, placeIn } from './licence-places.ts'
+export { licencePlaceAfter, licencePlaceIn } from './licence-places.ts'
 export {
   licencesById,
   releaseLicences,

@@ -17,14 +17,14 @@ interface PlacedLicence {
 }
 
 /** A place as a text for cursors and addresses. */
-export function placeAfter({ id, status, validUntil }: PlacedLicence): string {
+export function licencePlaceAfter({ id, status, validUntil }: PlacedLicence): string {
   // as the SQL function `licence_end`
   if (status === 'refunded' || status === 'revoked') return `${id}.past`
   return validUntil && status !== 'suspended' ? `${id}.${validUntil.getTime()}` : id
 }
 
 /** The place in a text; undefined when the text is none. */
-export function placeIn(text: string): PlaceInLicences | undefined {
+export function licencePlaceIn(text: string): PlaceInLicences | undefined {
   const [id = '', until = ''] = text.split('.')
   if (!isId('lic', id)) return undefined
   if (until === 'past') return { id, until: '-infinity' }

@@ -6,6 +6,7 @@ import { archiveProject, revokeProjectToken } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { purchaseIn, releaseCart } from '#domain/cart'
+import { forgetNotInvoiced } from './failed-invoices.ts'
 import { lockLine, lockOrder, type Order } from './order-store.ts'
 import { voidLine } from './void-line.ts'
 
@@ -35,6 +36,7 @@ export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<vo
       .where('id', '=', order.id)
       .where('cancelled_at', 'is', null)
       .execute()
+    await forgetNotInvoiced(tx, { order: order.id, at })
   })
 }
 

@@ -7,6 +7,7 @@ import { holdsSlots } from '#domain/licensing'
 import { findProject } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
+import { type LineState, stateOfLine } from './line-state.ts'
 import { boughtBy, orderOf } from './order-store.ts'
 
 /** A purchase as its operation page shows it. */
@@ -43,7 +44,7 @@ export interface DealItem {
   /** The packages of the purchase that come with it. */
   covers: string[]
   /** The state of its line. `void`: not bought. */
-  state: 'open' | 'paid' | 'void'
+  state: LineState
 }
 
 /** What an operation buys. Undefined for an operation without an order. */
@@ -69,7 +70,7 @@ export async function dealOf(db: Db, operation: OperationId): Promise<Deal | und
     covers: order.decided
       .filter(({ outcome, through }) => outcome === 'covered' && through === row.name)
       .map((each) => each.package),
-    state: stateOf(row),
+    state: stateOfLine(row),
   }))
   const notVoid = items.filter(({ state }) => state !== 'void')
   const prices = (notVoid.length ? notVoid : items).map(({ price }) => price)
@@ -101,13 +102,10 @@ async function paymentsOf(db: Db, lines: readonly LineId[]): Promise<DealPayment
   return rows.map(({ name, total_amount, currency, brand, last4, ...row }) => ({
     vendor: name,
     amount: { amountMinor: total_amount, currency },
-    state: stateOf(row),
+    state: stateOfLine(row),
     card: brand && last4 ? `${brand} ${last4}` : undefined,
   }))
 }
-
-const stateOf = (line: { paid_at: Date | null; voided_at: Date | null }): DealItem['state'] =>
-  line.voided_at ? 'void' : line.paid_at ? 'paid' : 'open'
 
 /** The project of the delivery; before it, the one for which slots are reserved. A renewed licence stays where it is. */
 async function projectOf(db: Db, operation: OperationId): Promise<string | undefined> {

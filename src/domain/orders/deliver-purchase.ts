@@ -161,7 +161,7 @@ async function closeOrder(
     .execute()
   const { currency } = order.total
   const invoiced = { order: order.id, org: orgId, currency, seller, suppliedAt: at, at }
-  const number = await issueInvoice(tx, invoiced)
+  const number = await issueInvoice(tx, { ...invoiced, purchase: { caller, operation: id } })
   if (number) await mailReceipt(tx, { order: order.id, org: orgId, number, at })
   await audit(tx, {
     chain: `org:${orgId}`,

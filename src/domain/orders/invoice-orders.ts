@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
-import { audit } from '#domain/audit'
 import { issueInvoice } from '#domain/invoices'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { forgetNotInvoiced } from './failed-invoices.ts'
 
 /** An order that is closed and for which nobody has issued an invoice yet. */
 export interface ToInvoice {
@@ -14,15 +14,17 @@ export interface ToInvoice {
 
 /**
  * The orders that were closed before there were invoices, or by a worker that knows none: the first to close first,
- * after `after`. Uses the index `orders_to_invoice`.
+ * after `after`, without those that failed and are not due again. Uses the index `orders_to_invoice`.
  */
 export async function ordersToInvoice(
   db: Db,
-  { after, limit }: { after: ToInvoice | undefined; limit: number },
+  { after, limit, at }: { after: ToInvoice | undefined; limit: number; at: Date },
 ): Promise<ToInvoice[]> {
   const rows = await db
     .selectFrom('orders')
+    .leftJoin('invoice_failures as f', 'f.order_id', 'orders.id')
     .select(['id', 'closed_at'])
+    .where((or) => or.or([or('f.next_try_at', 'is', null), or('f.next_try_at', '<=', at)]))
     .where('closed_at', 'is not', null)
     .where('invoiced_at', 'is', null)
     .$if(after !== undefined, (query) =>
@@ -65,16 +67,8 @@ export async function invoiceOrder(
       }))
       .where('id', '=', order)
       .execute()
+    await forgetNotInvoiced(tx, { order, at })
     const { org_id: org, currency, closed_at: suppliedAt } = row
-    const number = await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
-    if (number)
-      await audit(tx, {
-        chain: `org:${org}`,
-        action: 'issue_invoice',
-        outcome: 'done',
-        org,
-        object: order,
-        detail: { number },
-      })
+    await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
   })
 }

@@ -8,6 +8,7 @@ import type { ChargeState, LicenceStatus, PriceModel } from '../../platform/tabl
 import { OrderNotFound } from './errors.ts'
 import { filteredOrders, type OrderFilter, type OrderStatus, ordersWithLines } from './filtered-orders.ts'
 import type { Decided } from './order-store.ts'
+import { type LineState, stateOfLine } from './line-state.ts'
 
 export interface ListedOrder {
   id: OrderId
@@ -93,7 +94,7 @@ export interface DetailedLine {
   /** Slug. */
   vendor: string
   vendorName: string
-  state: 'open' | 'paid' | 'void'
+  state: LineState
   total: Money
   /** Undefined for a free line, and until there is a card. */
   charge: { state: ChargeState; settledAt: Date | undefined } | undefined
@@ -176,7 +177,7 @@ async function linesOf(db: Db, order: OrderId, items: readonly Item[]): Promise<
   return rows.map((row) => ({
     vendor: row.slug,
     vendorName: row.name,
-    state: row.voided_at ? 'void' : row.paid_at ? 'paid' : 'open',
+    state: stateOfLine(row),
     total: { amountMinor: row.total_amount, currency: row.currency },
     charge: row.state ? { state: row.state, settledAt: row.settled_at ?? undefined } : undefined,
     items: items

@@ -1,6 +1,7 @@
 import type { LicenceId, LineId, OperationId, OrderId, ProjectId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
+import { stateOfLine } from './line-state.ts'
 
 /** The decision on one package, made when the order was opened. */
 export interface Decided {
@@ -67,8 +68,8 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
       position: line.position,
       amount: { amountMinor: line.total_amount, currency: line.currency },
       hasCharge: line.charge !== null,
-      isVoid: line.voided_at !== null,
-      isPaid: line.paid_at !== null,
+      isVoid: stateOfLine(line) === 'void',
+      isPaid: stateOfLine(line) === 'paid',
     })),
   }
 }
@@ -151,7 +152,7 @@ export async function lockLine(tx: Db, id: LineId) {
     operation: row.operation_id,
     org: row.org_id,
     isFree: row.total_amount === 0,
-    isPaid: row.paid_at !== null,
-    isVoid: row.voided_at !== null,
+    isPaid: stateOfLine(row) === 'paid',
+    isVoid: stateOfLine(row) === 'void',
   }
 }

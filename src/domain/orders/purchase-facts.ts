@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { OperationId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
+import { type LineState, stateOfLine } from './line-state.ts'
 
 /** What an operation buys, as its order has it now. */
 export interface PurchaseFacts {
@@ -10,7 +11,7 @@ export interface PurchaseFacts {
   /** Of the same lines. */
   total: Money
   /** One per vendor, in the order in which they are charged. */
-  lines: { vendor: string; total: Money; state: 'open' | 'paid' | 'void' }[]
+  lines: { vendor: string; total: Money; state: LineState }[]
 }
 
 /** By operation. An operation without an order, or whose order has no lines, is missing. */
@@ -59,10 +60,10 @@ function factsOf(rows: readonly Row[]): PurchaseFacts {
       amountMinor: counted.reduce((sum, { total_amount }) => sum + total_amount, 0),
       currency: rows[0]?.currency ?? '',
     },
-    lines: rows.map(({ slug, total_amount, currency, paid_at, voided_at }) => ({
+    lines: rows.map(({ slug, total_amount, currency, ...line }) => ({
       vendor: slug,
       total: { amountMinor: total_amount, currency },
-      state: voided_at ? 'void' : paid_at ? 'paid' : 'open',
+      state: stateOfLine(line),
     })),
   }
 }

@@ -22,7 +22,7 @@ export async function listInstalls(
   db: Db,
   { project, limit, after }: { project: ProjectId; limit: number; after?: string | undefined },
 ): Promise<Install[]> {
-  const place = after === undefined ? undefined : placeIn(after)
+  const place = after === undefined ? undefined : installPlaceIn(after)
   const from = place ? sql`and (d.minute, d.version_id) <= (${place.at}, ${place.version})` : sql``
   const { rows } = await sql<Row>`
     select i.minute, i.version_id, i.token_id, t.label, p.name, v.tag
@@ -79,9 +79,9 @@ function keysAfter(before: Place | undefined): (row: Row) => string {
 }
 
 /** Whether a text from outside can be a place in a list of installs. */
-export const isInstallKey = (text: string): boolean => placeIn(text) !== undefined
+export const isInstallKey = (text: string): boolean => installPlaceIn(text) !== undefined
 
-function placeIn(key: string): Place | undefined {
+function installPlaceIn(key: string): Place | undefined {
   const [time = '', version = '', shown = ''] = key.split(' ')
   const at = new Date(time)
   const isPlace = !Number.isNaN(at.getTime()) && isId('ver', version) && /^[1-9]\d{0,3}$/.test(shown)

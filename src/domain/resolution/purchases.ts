@@ -1,6 +1,6 @@
 import type { PurchaseInput } from '#contracts/purchase-and-install-package'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
-import type { Edition } from '#kernel/schemas'
+import { type Edition, MOST_PACKAGES } from '#kernel/schemas'
 import { quotePackages } from '#domain/cart'
 import { may, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -27,9 +27,6 @@ export interface PurchasesWanted {
   quoteKey?: Buffer | undefined
   spender?: Parameters<typeof quotePackages>[1]['spender']
 }
-
-/** As many packages as one purchase may have. */
-const MOST = 20
 
 /**
  * The purchases that get the chosen set: one that buys and one that renews, because a purchase does one of both, and one for
@@ -65,7 +62,7 @@ async function quoted(
 ): Promise<QuotedPurchase> {
   const { project, newProject, edition, ...about } = wanted
   const isRenewal = group.some(({ kind }) => kind === 'renew')
-  const names = group.slice(0, MOST).map((option) => option.package)
+  const names = group.slice(0, MOST_PACKAGES).map((option) => option.package)
   const hasProject = project !== undefined || newProject !== undefined
   const input: QuotedPurchase['input'] = {
     packages: hasProject ? names : names.map((name) => ({ package: name, edition })),

@@ -6,7 +6,7 @@ import { hashOfMailToken } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { AlreadyMember, ShareForAnother, ShareLinkOver, ShareWithdrawn } from './errors.ts'
+import { AlreadySeesProject, ShareForAnother, ShareLinkOver, ShareWithdrawn } from './errors.ts'
 
 /** What a link offers, for the person to whom it was sent. */
 export interface OfferedShare {
@@ -103,7 +103,7 @@ async function assertAcceptable(
 ): Promise<void> {
   const isOwn = share.email_norm === email
   // becoming a member has ended the link, but a member needs none
-  if (isOwn && (await liveRole(db, share.org_id, customer))) throw new AlreadyMember(share.org_slug)
+  if (isOwn && (await liveRole(db, share.org_id, customer))) throw new AlreadySeesProject(share.org_slug)
   const isOver =
     share.ended_at ||
     share.customer_id ||

@@ -30,7 +30,7 @@ export class ShareWithdrawn extends CodedError<'share_withdrawn'> {
   }
 }
 
-export class AlreadyMember extends CodedError<'already_sees_project'> {
+export class AlreadySeesProject extends CodedError<'already_sees_project'> {
   constructor(org: string) {
     super('conflict', 'already_sees_project', `A member of ${org} already sees all of its projects.`, {
       field: 'email',

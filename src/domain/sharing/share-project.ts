@@ -9,7 +9,7 @@ import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { endLinksTo } from './end-shares.ts'
-import { AlreadyMember, ShareEndIsPast, TooManyLinks, TooManyShares } from './errors.ts'
+import { AlreadySeesProject, ShareEndIsPast, TooManyLinks, TooManyShares } from './errors.ts'
 
 const LINK_LIVES_MS = 7 * 24 * 60 * 60_000
 const MOST = 100
@@ -122,7 +122,7 @@ async function refuseMembers(tx: Db, { id, slug }: OrgAccess, email: string): Pr
     .where('m.org_id', '=', id)
     .where('u.email_norm', '=', email)
     .executeTakeFirst()
-  if (member) throw new AlreadyMember(slug)
+  if (member) throw new AlreadySeesProject(slug)
 }
 
 async function countLink(tx: Db, { caller, org, at }: Sharing, address: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { NameNotTyped, OrgInUse } from './errors.ts'
-import { holdingsOf } from './holdings.ts'
+import { deletionBlockersOf } from './deletion-blockers.ts'
 import { markAllRevoked } from './invite-store.ts'
 import { inChainOf, type OrgChange } from './in-org.ts'
 
@@ -22,7 +22,7 @@ export async function deleteOrg(
     const org = await orgForCustomer(tx, caller.customer, id)
     assertMay(org, 'own_org')
     if (confirm.trim() !== org.slug) throw new NameNotTyped(org.slug)
-    const holds = await holdingsOf(tx, { org: id, at })
+    const holds = await deletionBlockersOf(tx, { org: id, at })
     if (holds.length) throw new OrgInUse(holds)
     const revokedInvites = await markAllRevoked(tx, id, at)
     await markOrgDeleted(tx, { org: id, at })

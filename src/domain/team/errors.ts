@@ -135,7 +135,7 @@ export class NameNotTyped extends CodedError<'name_not_typed'> {
   }
 }
 
-/** `holds`: what the org still has, by the names of `Holding`. */
+/** `holds`: what the org still has, by the names of `DeletionBlocker`. */
 export class OrgInUse extends CodedError<'org_in_use'> {
   constructor(holds: readonly string[]) {
     super('conflict', 'org_in_use', 'The org cannot be deleted while it is in use.', { params: { holds } })

@@ -3,7 +3,7 @@ import type * as refusals from './errors.ts'
 export { acceptInvite } from './accept-invite.ts'
 export { changeMemberRole } from './change-role.ts'
 export { deleteOrg } from './delete-org.ts'
-export { type Holding, holdingsOf } from './holdings.ts'
+export { type DeletionBlocker, deletionBlockersOf } from './deletion-blockers.ts'
 export { inviteMember } from './invite-member.ts'
 export {
   countPendingInvites,

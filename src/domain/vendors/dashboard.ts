@@ -1,3 +1,4 @@
+import type { NotNull } from 'kysely'
 import type { OrgId, VendorId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
@@ -47,19 +48,23 @@ export async function dashboardOf(
 /** Uses the index `order_lines_by_vendor`. Returns nothing about the buyers. */
 async function salesOf(db: Db, vendors: readonly VendorId[]): Promise<Sale[]> {
   const rows = await db
-    .selectFrom('order_lines as l')
+    .selectFrom('paid_lines as l')
     .innerJoin('order_items as i', 'i.line_id', 'l.id')
     .innerJoin('packages as p', 'p.id', 'i.package_id')
     .select(['p.name', 'i.edition', 'i.model', 'i.price_amount', 'i.currency', 'l.paid_at'])
     .where('l.vendor_id', 'in', vendors)
-    .where('l.paid_at', 'is not', null)
     .orderBy('l.id', 'desc')
     .orderBy('p.name')
     .limit(SALES_SHOWN)
+    .$narrowType<{ paid_at: NotNull }>()
     .execute()
-  return rows.flatMap(({ name, edition, model, price_amount: amountMinor, currency, paid_at: paidAt }) =>
-    paidAt ? [{ package: name, edition, model, price: { amountMinor, currency }, paidAt }] : [],
-  )
+  return rows.map(({ name, edition, model, price_amount: amountMinor, currency, paid_at: paidAt }) => ({
+    package: name,
+    edition,
+    model,
+    price: { amountMinor, currency },
+    paidAt,
+  }))
 }
 
 /** What an org can do next as a vendor. Each door has its own words for it. */

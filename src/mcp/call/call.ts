@@ -1,3 +1,4 @@
+import { DomainError } from '#kernel/errors'
 import { type Access, accessTo, ActiveOrgLost, assertMayUse } from '#domain/orgs'
 import type { Counter } from '#platform/minute-counter'
 import { asOutage } from '#platform/outages'
@@ -49,13 +50,16 @@ export async function call<Other>(
     const outage = asOutage(error)
     if (outage) log.warn({ err: outage.cause ?? outage, tool: tool.name, request: context.requestId }, OUTAGE)
     const refusal = refusalOf(outage ?? error)
-    if (!refusal) log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    if (!refusal || isInternal(error))
+      log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
     const reported = refusal ?? internalError(context.requestId)
     if (!outage && isAudited(tool, reported))
       await auditRefusal(tool, context, { org, code: reported.code, log })
     return errorResult(reported)
   }
 }
+
+const isInternal = (error: unknown): boolean => error instanceof DomainError && error.kind === 'internal'
 
 const OUTAGE = 'a tool met an outage'
 

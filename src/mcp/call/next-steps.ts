@@ -148,6 +148,7 @@ export const NEXT_STEPS = {
   operation_is_over: START_AGAIN,
   operation_lost: START_AGAIN,
   operation_not_found: 'Call list_operations.',
+  invoice_differs: 'Tell the user to ask the operator of this market for it; do not call again.',
   invoice_not_found: 'Call list_invoices.',
   order_not_found: 'Call list_orders.',
   org_not_found: 'Call list_orgs.',

@@ -12,7 +12,7 @@ const MAX = 59_000
 
 /** Parameters of every list. */
 export const page = {
-  limit: z.int().min(1).max(100).optional().describe('Default: 20'),
+  limit: z.int().min(1).max(100).optional().describe(`Default: ${DEFAULT_LIMIT}`),
   cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
   response_format: z.enum(FORMATS).optional().describe('Default: concise'),
 }

@@ -1,13 +1,16 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { spendPerMonth } from '#domain/invoices'
+import { issueInvoice, spendPerMonth } from '#domain/invoices'
 import { cancelOrder } from '#domain/orders'
+import type { OrderId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
+import { inTransaction } from '#platform/transactions'
 import { issueMissingInvoices } from '../../../src/relay/invoicing.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aPaidOrder } from '../../support/a-paid-order.ts'
 import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
+import { writtenBy } from '../../support/written-events.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -38,7 +41,7 @@ describe('what an org spent per month', () => {
   })
 })
 
-test('an invoice that is issued late is audited, and its order notes what was paid', async () => {
+test('an order that is invoiced late notes what was paid', async () => {
   const { db } = database
   const { order } = await aPaidOrder(market)
   await db.updateTable('orders').set({ closed_at: new Date() }).where('id', '=', order).execute()
@@ -47,11 +50,49 @@ test('an invoice that is issued late is audited, and its order notes what was pa
 
   const kept = db.selectFrom('orders').select('kept_amount').where('id', '=', order)
   expect(await kept.executeTakeFirst()).toEqual({ kept_amount: 4900 })
-  const events = await sql<{ object: string }>`
-    select body::json ->> 'object' as object from audit_events where body like '%"issue_invoice"%'`.execute(
-    db,
+})
+
+test('an invoice is audited with its number and hash, when the order closes and when it is issued late', async () => {
+  const { db } = database
+  const closing = await aPaidOrder(market)
+  const late = await aPaidOrder(market)
+
+  const events = async (run: () => Promise<unknown>) =>
+    (await writtenBy(db, run)).filter(({ action }) => action === 'issue_invoice')
+  const atOnce = await events(() => closing.close())
+  await db.updateTable('orders').set({ closed_at: new Date() }).where('id', '=', late.order).execute()
+  const later = await events(() =>
+    issueMissingInvoices({ db, seller: A_SELLER, log: openLogger({ level: 'silent' }) }),
   )
-  expect(events.rows).toEqual([{ object: order }])
+  const again = await events(() => closing.close())
+
+  const expected = async (order: string) => {
+    const row = db.selectFrom('invoices').select(['number', 'document_sha256', 'org_id'])
+    const { org_id: org, ...detail } = await row
+      .where('order_id', '=', order as OrderId)
+      .executeTakeFirstOrThrow()
+    return { outcome: 'done', org, object: order, detail }
+  }
+  const by = { customer: market.person('buyer'), operation: closing.operation }
+  expect(atOnce).toMatchObject([{ ...(await expected(closing.order)), ...by }])
+  expect(later).toMatchObject([await expected(late.order)])
+  expect(later).not.toMatchObject([{ customer: expect.anything() }])
+  expect(again).toEqual([])
+})
+
+test('an event of an invoice is lost with its invoice', async () => {
+  const { db } = database
+  const { order, org } = await aPaidOrder(market)
+  const at = new Date()
+
+  const lost = () =>
+    inTransaction(db, async (tx) => {
+      await issueInvoice(tx, { order, org, currency: 'EUR', seller: A_SELLER, suppliedAt: at, at })
+      throw new Error('lost')
+    })
+  const written = await writtenBy(db, () => expect(lost()).rejects.toThrow('lost'))
+
+  expect(written).toEqual([])
 })
 
 test('an order keeps only what was bought when it closes', async () => {

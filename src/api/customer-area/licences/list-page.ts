@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type ListedLicence, listLicences, placeAfter, placeIn } from '#domain/licensing'
+import { type ListedLicence, listLicences, licencePlaceAfter, licencePlaceIn } from '#domain/licensing'
 import type { OrgAccess } from '#domain/orgs'
 import { csvLine, csvText } from '#kernel/csv'
 import type { Logger } from '#platform/logger'
@@ -28,7 +28,7 @@ export function licenceListPage(app: FastifyInstance, options: LicencesOptions):
     const { active: org } = orgsOfVisitor(request)
     if (!org) return reply.redirect('/account', 303)
     const [query, at] = [queryIn(request.query), now()]
-    const filter = { org: org.id, ...filterOf(query, at), after: placeIn(query.after), at }
+    const filter = { org: org.id, ...filterOf(query, at), after: licencePlaceIn(query.after), at }
     const found = await listLicences(db, { ...filter, limit: SHOWN + 1 })
     const licences = found.slice(0, SHOWN)
     return sendPage(reply, licenceList({ org, query, licences, hasMore: found.length > SHOWN, at }))
@@ -69,12 +69,12 @@ async function* csvOf(
   at: Date,
 ): AsyncGenerator<string> {
   yield csvLine(Object.keys(COLUMNS))
-  let after: ReturnType<typeof placeIn>
+  let after: ReturnType<typeof licencePlaceIn>
   for (;;) {
     const page = await listLicences(db, { org, ...filterOf(query, at), limit: AT_ONCE, after, at })
     for (const each of page) yield csvLine(Object.values(COLUMNS).map((of) => csvText(of(each))))
     const last = page.at(-1)
     if (!last || page.length < AT_ONCE) return
-    after = placeIn(placeAfter(last))
+    after = licencePlaceIn(licencePlaceAfter(last))
   }
 }

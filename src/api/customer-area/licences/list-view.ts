@@ -1,4 +1,4 @@
-import { type ListedLicence, placeAfter } from '#domain/licensing'
+import { type ListedLicence, licencePlaceAfter } from '#domain/licensing'
 import { may, type OrgAccess } from '#domain/orgs'
 import { LICENCES } from '../buying/own-steps.ts'
 import { button, linkButton } from '../components/button.ts'
@@ -122,7 +122,7 @@ function paging({ query, licences, hasMore }: LicenceList): Html {
     ${
       hasMore &&
       last !== undefined &&
-      linkButton(addressOf(query, { after: placeAfter(last) }), 'Next licences', { kind: 'quiet' })
+      linkButton(addressOf(query, { after: licencePlaceAfter(last) }), 'Next licences', { kind: 'quiet' })
     }
     ${
       licences.length > 0 &&

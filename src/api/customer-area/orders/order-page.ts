@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { findInvoice, orgOfInvoice } from '#domain/invoices'
+import { findInvoice, InvoiceDiffers, orgOfInvoice } from '#domain/invoices'
 import { findOrder, orgOfOrder } from '#domain/orders'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
@@ -10,14 +10,18 @@ import { accessTo, ORDERS, type OrdersOptions } from './visit.ts'
 type OfOne = FastifyRequest<{ Params: { id: string } }>
 
 /** One order, and the PDF of an invoice. A mail leads here, so the org need not be the one in which the visitor works. */
-export function orderPage(app: FastifyInstance, { db, now }: OrdersOptions): void {
+export function orderPage(app: FastifyInstance, { db, now, log }: OrdersOptions): void {
   app.get(`${ORDERS}/:id`, async (request: OfOne, reply) => {
     if (!(await signedIn(request, reply))) return reply
     const { id } = request.params
     const org = accessTo(request, await orgOfOrder(db, id), 'see_orders')
     if (!org) return sendPage(reply, notFoundPage, 404)
     const order = await findOrder(db, { org: org.id, id, at: now() })
-    const invoice = order.invoice === undefined ? undefined : await findInvoice(db, { org: org.id, ref: id })
+    const invoice =
+      order.invoice === undefined
+        ? undefined
+        : await findInvoice(db, { org: org.id, ref: id, at: now() }).catch(differing)
+    if (invoice instanceof InvoiceDiffers) log.error({ err: invoice, order: id }, 'an invoice is not shown')
     return sendPage(reply, orderView(org, order, invoice))
   })
 
@@ -26,7 +30,7 @@ export function orderPage(app: FastifyInstance, { db, now }: OrdersOptions): voi
     const [, id = ''] = /^(\w+)\.pdf$/.exec(request.params.file) ?? []
     const org = accessTo(request, await orgOfInvoice(db, id), 'see_orders')
     if (!org) return sendPage(reply, notFoundPage, 404)
-    const invoice = await findInvoice(db, { org: org.id, ref: id })
+    const invoice = await findInvoice(db, { org: org.id, ref: id, at: now() })
     return reply
       .type('application/pdf')
       .header('content-disposition', `inline; filename="invoice-${invoice.number}.pdf"`)
@@ -34,4 +38,10 @@ export function orderPage(app: FastifyInstance, { db, now }: OrdersOptions): voi
       .header('x-content-type-options', 'nosniff')
       .send(await invoicePdf(invoice))
   })
+}
+
+/** The rest of an order is shown without an invoice that differs from what was issued. */
+function differing(error: unknown): InvoiceDiffers {
+  if (error instanceof InvoiceDiffers) return error
+  throw error
 }

@@ -1,8 +1,8 @@
-import type { Invoice } from '#domain/invoices'
-import { taxText } from '#domain/invoices'
+import { type Invoice, InvoiceDiffers, taxText } from '#domain/invoices'
 import type { DetailedLine, OrderDetails } from '#domain/orders'
 import type { OrgAccess } from '#domain/orgs'
 import { moneyText } from '#kernel/money'
+import { BUYING_STEPS } from '../buying-next-steps.ts'
 import { badge } from '../components/badge.ts'
 import { linkButton } from '../components/button.ts'
 import { card, facts } from '../components/card.ts'
@@ -16,7 +16,12 @@ import { cardText } from './invoice-text.ts'
 import { STATUS_WORDS } from './list-view.ts'
 import { ORDERS_CRUMB } from './visit.ts'
 
-export function orderView(org: OrgAccess, order: OrderDetails, invoice: Invoice | undefined): Page {
+export function orderView(
+  org: OrgAccess,
+  order: OrderDetails,
+  found: Invoice | InvoiceDiffers | undefined,
+): Page {
+  const invoice = found instanceof InvoiceDiffers ? undefined : found
   const { text, tone } = STATUS_WORDS[order.status]
   return {
     title: `Order of ${dayWords(order.placedAt)}`,
@@ -26,18 +31,22 @@ export function orderView(org: OrgAccess, order: OrderDetails, invoice: Invoice 
     ...(invoice && {
       action: linkButton(`/account/invoices/${invoice.id}.pdf`, `Invoice ${invoice.number} (PDF)`),
     }),
-    body: html`${state(order, invoice)} ${card('Order', facts(about(order)))}
-    ${order.lines.map((line) => linePart(line))} ${licences(order)} ${invoice && receipt(invoice)}`,
+    body: html`${found instanceof InvoiceDiffers && differs(found)} ${state(order)}
+    ${card('Order', facts(about(order)))} ${order.lines.map((line) => linePart(line))} ${licences(order)}
+    ${invoice && receipt(invoice)}`,
   }
 }
 
-function state(order: OrderDetails, invoice: Invoice | undefined): Html | false {
+const differs = ({ message }: InvoiceDiffers): Html =>
+  notice({ tone: 'bad', text: `${message} ${BUYING_STEPS.invoice_differs.text}` })
+
+function state(order: OrderDetails): Html | false {
   if (order.status === 'open')
     return notice({ tone: 'info', text: 'This purchase still goes on, or waits for a person.' })
   if (order.status === 'cancelled')
     return notice({
       tone: 'warn',
-      text: invoice
+      text: order.invoice
         ? 'This order was taken back after its delivery. What was paid for it is paid back.'
         : 'Nothing of this order was bought.',
     })

@@ -1,4 +1,4 @@
-import { placeAfter, type SeenLicence } from '#domain/licensing'
+import { licencePlaceAfter, type SeenLicence } from '#domain/licensing'
 import type { Project } from '#domain/projects'
 import { linkButton } from '../components/button.ts'
 import { editionName } from '../components/text.ts'
@@ -55,7 +55,9 @@ export function licencesPage({
         ${
           last !== undefined &&
           found.length > limit &&
-          linkButton(addressOf(query, { path, after: placeAfter(last) }), 'Next licences', { kind: 'quiet' })
+          linkButton(addressOf(query, { path, after: licencePlaceAfter(last) }), 'Next licences', {
+            kind: 'quiet',
+          })
         }
       </p>`,
   }

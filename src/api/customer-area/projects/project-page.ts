@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { licencesFor, placeIn } from '#domain/licensing'
+import { licencesFor, licencePlaceIn } from '#domain/licensing'
 import { isGuest, mayOn, memberWith } from '#domain/orgs'
 import {
   cooldownOf,
@@ -80,7 +80,7 @@ export function projectLicencesPage(app: FastifyInstance, options: ProjectsOptio
     if (!visit) return reply
     const { project, access } = visit
     const [query, at] = [queryIn(request.query), options.now()]
-    const filter = { ...filterOf(query, at), onProjects: [project.id], after: placeIn(query.after) }
+    const filter = { ...filterOf(query, at), onProjects: [project.id], after: licencePlaceIn(query.after) }
     const found = await licencesFor(options.db, access, { ...filter, limit: LICENCES_A_PAGE + 1, at })
     const page = licencesPage({ project, query, found, limit: LICENCES_A_PAGE })
     return sendPage(reply, { ...page, breadcrumb: crumbsOf(project) })

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { chooseActiveOrg } from '#domain/identity'
 import { assertMay, listOrgMembers, SCOPES } from '#domain/orgs'
-import { deleteOrg, holdingsOf, openOrg, renameOrg, transferOrg } from '#domain/team'
+import { deleteOrg, deletionBlockersOf, openOrg, renameOrg, transferOrg } from '#domain/team'
 import { securityChange } from '../account/visit.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
@@ -138,7 +138,7 @@ function ownerPages(app: FastifyInstance, options: TeamOptions): void {
   }
 
   async function deletionOf(reply: FastifyReply, { org }: Acting, mistake?: Mistake): Promise<Page> {
-    const holds = await holdingsOf(db, { org: org.id, at: now() })
+    const holds = await deletionBlockersOf(db, { org: org.id, at: now() })
     return deletePage(reply, { org, holds, ...(mistake && { mistake }) })
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { may, type OrgAccess, type OrgMember } from '#domain/orgs'
-import type { Holding } from '#domain/team'
+import type { DeletionBlocker } from '#domain/team'
 import { button, linkButton } from '../components/button.ts'
 import { card, facts } from '../components/card.ts'
 import { field, select } from '../components/field.ts'
@@ -131,7 +131,7 @@ export function transferPage(
 }
 
 /** What keeps an org from being deleted, what to do about it, and where. */
-const HOLDING_WORDS: Record<Holding, readonly [text: string, href?: string, verb?: string]> = {
+const BLOCKER_WORDS: Record<DeletionBlocker, readonly [text: string, href?: string, verb?: string]> = {
   personal: ['It is your personal org, which every account has.'],
   operations: ['Operations run or wait. Wait for their end, or stop them.', '/account', 'See what is open'],
   licences: [
@@ -155,7 +155,7 @@ const HOLDING_WORDS: Record<Holding, readonly [text: string, href?: string, verb
 
 export function deletePage(
   reply: FastifyReply,
-  { org, holds, mistake }: { org: OrgAccess; holds: readonly Holding[]; mistake?: Mistake },
+  { org, holds, mistake }: { org: OrgAccess; holds: readonly DeletionBlocker[]; mistake?: Mistake },
 ): Page {
   const title = `Delete ${org.name}`
   const page = { title, heading: title, breadcrumb: SETTINGS_CRUMBS }
@@ -165,7 +165,7 @@ export function deletePage(
       lead: 'The org cannot be deleted while it is in use.',
       body: html`<ul class="rows">
           ${holds.map((holding) => {
-            const [text, href, verb] = HOLDING_WORDS[holding]
+            const [text, href, verb] = BLOCKER_WORDS[holding]
             return html`<li>
               <div class="about"><p>${text}</p></div>
               ${href !== undefined && linkButton(href, verb ?? 'See it', { kind: 'quiet', isSmall: true })}

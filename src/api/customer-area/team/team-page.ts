@@ -77,7 +77,7 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
     const { org, sent } = who
     const at = now()
     const manages = managesTeam(org)
-    const found = await listOrgMembers(db, { org: org.id, limit: SHOWN + 1, after: placeIn(request) })
+    const found = await listOrgMembers(db, { org: org.id, limit: SHOWN + 1, after: memberPlaceIn(request) })
     const members = found.slice(0, SHOWN)
     const last = found.length > SHOWN ? members.at(-1) : undefined
     const view: TeamView = {
@@ -96,7 +96,7 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
 }
 
 /** The last member of the page before. Undefined for a place that no page of ours names. */
-function placeIn({ query }: FastifyRequest): { joinedAt: Date; id: CustomerId } | undefined {
+function memberPlaceIn({ query }: FastifyRequest): { joinedAt: Date; id: CustomerId } | undefined {
   const { after } = query as { after?: unknown }
   const [time = '', id = ''] = typeof after === 'string' ? after.split(' ') : []
   const joinedAt = new Date(time)

@@ -84,7 +84,7 @@ export default defineTool({
         page: args,
         async read({ limit, after }) {
           const chain = `org:${org.id}` as const
-          const events = await listAuditEvents(db, { chain, filter, limit, after: placeIn(after) })
+          const events = await listAuditEvents(db, { chain, filter, limit, after: eventPlaceIn(after) })
           return withNames(db, org.id, events)
         },
         keyOf: ({ at, seq }) => `${at.toISOString()} ${seq}`,
@@ -95,7 +95,7 @@ export default defineTool({
   },
 })
 
-function placeIn(key: string | undefined) {
+function eventPlaceIn(key: string | undefined) {
   if (key === undefined) return undefined
   const [at = '', seq] = key.split(' ')
   return { at: new Date(at), seq: Number(seq) }

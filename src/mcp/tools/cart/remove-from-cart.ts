@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { removeFromCart } from '#domain/cart'
-import { orgArgument, packageName } from '#kernel/schemas'
+import { MOST_PACKAGES, orgArgument, packageName } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
 import { changedCart, shownCart } from './cart-view.ts'
 
@@ -12,7 +12,7 @@ export default defineTool({
   scope: ['read', 'buy'],
   permission: 'fill_cart',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, packages: z.array(packageName).min(1).max(20) }),
+  input: z.strictObject({ org: orgArgument, packages: z.array(packageName).min(1).max(MOST_PACKAGES) }),
   output: changedCart.extend({ removed: z.array(z.string()) }),
 
   async run({ packages: names }, context) {

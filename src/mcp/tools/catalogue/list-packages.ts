@@ -53,7 +53,7 @@ export default defineTool({
             model,
             worksWith: works_with,
             limit,
-            after: placeIn(after),
+            after: searchPlaceIn(after),
           }),
         keyOf: ({ name, rank }) => `${rank} ${name}`,
         show: (found) => shownPackage(found, publicUrl),
@@ -67,7 +67,7 @@ export default defineTool({
   },
 })
 
-function placeIn(key: string | undefined): PlaceInSearch | undefined {
+function searchPlaceIn(key: string | undefined): PlaceInSearch | undefined {
   if (key === undefined) return undefined
   const [rank = '', name = ''] = key.split(' ')
   return { rank: Number(rank), name }

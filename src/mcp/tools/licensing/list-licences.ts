@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { licencesFor, placeAfter, placeIn, RENEWAL_DAYS } from '#domain/licensing'
+import { licencesFor, licencePlaceAfter, licencePlaceIn, RENEWAL_DAYS } from '#domain/licensing'
 import { orgIdOf } from '#domain/orgs'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
 import { isEmpty, orgListOf, page, pageOf } from '../../call/page.ts'
@@ -55,10 +55,10 @@ export default defineProjectTool({
             ended: only === 'ended' || undefined,
             endingBefore: only === 'ending' ? new Date(at.getTime() + RENEWAL_DAYS * DAY_MS) : undefined,
             limit,
-            after: after === undefined ? undefined : placeIn(after),
+            after: after === undefined ? undefined : licencePlaceIn(after),
             at,
           }),
-        keyOf: placeAfter,
+        keyOf: licencePlaceAfter,
         show: (licence) => ({
           id: licence.id,
           package: licence.packageName,

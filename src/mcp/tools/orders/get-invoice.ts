@@ -51,8 +51,8 @@ export default defineTool({
     tax_note: z.string(),
   }),
 
-  async run({ invoice: ref }, { db, org, publicUrl }) {
-    const invoice = await findInvoice(db, { org: org.id, ref })
+  async run({ invoice: ref }, { db, org, at, publicUrl }) {
+    const invoice = await findInvoice(db, { org: org.id, ref, at })
     const { document, total } = invoice
     const { seller, buyer, suppliedAt, lines, tax } = document
     const { currency } = total

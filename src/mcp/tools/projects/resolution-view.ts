@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ConflictCode, Resolution } from '#domain/resolution'
 import { may, type OrgAccess } from '#domain/orgs'
 import { sumOf } from '#kernel/money'
-import { edition, shownMoney } from '#kernel/schemas'
+import { edition, MOST_PACKAGES, shownMoney } from '#kernel/schemas'
 import { nextStepAfter } from '../../call/next-steps.ts'
 import { briefly } from '../../call/shape.ts'
 import { shownQuote } from '../cart/quote-view.ts'
@@ -186,7 +186,7 @@ function notesOn(
         ]
       : []),
     ...(purchases.some(({ left }) => left)
-      ? ['A purchase has at most 20 packages: buy these, then ask again.']
+      ? [`A purchase has at most ${MOST_PACKAGES} packages: buy these, then ask again.`]
       : []),
     ...(project || !isOpen ? [] : ['Without a project no licence counts that another one uses.']),
   ]

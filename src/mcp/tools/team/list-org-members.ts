@@ -65,7 +65,7 @@ export default defineTool({
         row: memberRow,
         place: { tool: 'list_org_members', owner: org.id },
         page: asked,
-        read: ({ limit, after }) => listOrgMembers(db, { org: org.id, limit, after: placeIn(after) }),
+        read: ({ limit, after }) => listOrgMembers(db, { org: org.id, limit, after: memberPlaceIn(after) }),
         keyOf: ({ id, joinedAt }) => `${joinedAt.toISOString()} ${id}`,
         show: ({ id, displayName, email, role, joinedAt }) => {
           const you = id === caller.customer
@@ -84,7 +84,7 @@ export default defineTool({
   },
 })
 
-function placeIn(key: string | undefined) {
+function memberPlaceIn(key: string | undefined) {
   if (key === undefined) return undefined
   const [joinedAt = '', id = ''] = key.split(' ')
   return { joinedAt: new Date(joinedAt), id: id as CustomerId }

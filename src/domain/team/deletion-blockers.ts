@@ -8,19 +8,22 @@ import type { Db } from '../../platform/database.ts'
  * What keeps an org from being deleted: it is somebody's personal org, an operation runs or waits, a paid licence is in
  * force, a package of it was sold, it sells or applies to sell, it has saved cards or connected Git hosts.
  */
-const HOLDINGS = ['personal', 'operations', 'licences', 'sold_packages', 'vendors', 'cards', 'git'] as const
-export type Holding = (typeof HOLDINGS)[number]
+const BLOCKERS = ['personal', 'operations', 'licences', 'sold_packages', 'vendors', 'cards', 'git'] as const
+export type DeletionBlocker = (typeof BLOCKERS)[number]
 
-type Found = Record<Exclude<Holding, 'licences'>, boolean>
+type Found = Record<Exclude<DeletionBlocker, 'licences'>, boolean>
 
 /** Call it under `lockOrgToDelete`, so that nothing is added meanwhile. */
-export async function holdingsOf(db: Db, { org, at }: { org: OrgId; at: Date }): Promise<Holding[]> {
+export async function deletionBlockersOf(
+  db: Db,
+  { org, at }: { org: OrgId; at: Date },
+): Promise<DeletionBlocker[]> {
   const { rows } = await sql<Found>`
     select o.personal_of is not null as personal,
            exists (select from operations p where p.org_id = o.id and p.finished_at is null)
              or exists (select from orders d where d.org_id = o.id and d.closed_at is null and d.cancelled_at is null) as operations,
-           exists (select from vendors v join order_lines n on n.vendor_id = v.id
-                    where v.org_id = o.id and n.paid_at is not null) as sold_packages,
+           exists (select from vendors v join paid_lines n on n.vendor_id = v.id
+                    where v.org_id = o.id) as sold_packages,
            exists (select from vendors v join package_offers f on f.vendor_id = v.id
                     where v.org_id = o.id and f.is_public) as vendors,
            exists (select from payment_methods c where c.org_id = o.id and c.removed_at is null) as cards,
@@ -31,5 +34,5 @@ export async function holdingsOf(db: Db, { org, at }: { org: OrgId; at: Date }):
   const applies = (await listVendors(db, org)).some(({ status }) => status === 'applied')
   const [found] = rows
   const holds = found && { ...found, licences, vendors: found.vendors || applies }
-  return HOLDINGS.filter((each) => holds?.[each])
+  return BLOCKERS.filter((each) => holds?.[each])
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { holdingsOf } from '#domain/team'
+import { deletionBlockersOf } from '#domain/team'
 import { addVendor } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
 import { aLicence } from '../../support/a-market.ts'
@@ -12,7 +12,7 @@ const at = new Date()
 
 test('an org is not deleted while it has what others or a bank rely on', async ({ market }) => {
   const { db } = market
-  const holds = (slug: string) => holdingsOf(db, { org: market.org(slug), at })
+  const holds = (slug: string) => deletionBlockersOf(db, { org: market.org(slug), at })
 
   expect(await holds('hooli')).toEqual([])
   expect(await holds('acme-retail')).toEqual(['cards'])
@@ -45,7 +45,7 @@ test('an org that has only applied to sell is not deleted', async ({ market }) =
     at,
   })
 
-  expect(await holdingsOf(market.db, { org: org.id, at })).toEqual(['vendors'])
+  expect(await deletionBlockersOf(market.db, { org: org.id, at })).toEqual(['vendors'])
 })
 
 test('an org is not deleted while an order is open, also when its operation is over', async ({ market }) => {
@@ -59,7 +59,7 @@ test('an org is not deleted while an order is open, also when its operation is o
     .values({ id, org_id: org.id, operation_id, ...placed })
     .execute()
 
-  expect(await holdingsOf(db, { org: org.id, at })).toEqual(['operations'])
+  expect(await deletionBlockersOf(db, { org: org.id, at })).toEqual(['operations'])
   await db.updateTable('orders').set({ cancelled_at: at }).where('id', '=', id).execute()
-  expect(await holdingsOf(db, { org: org.id, at })).toEqual([])
+  expect(await deletionBlockersOf(db, { org: org.id, at })).toEqual([])
 })

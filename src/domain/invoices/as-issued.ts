@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import { canonicalJson } from '#kernel/canonical-json'
+import { sumOf } from '#kernel/money'
+import type { DB } from '../../platform/tables.ts'
+import type { InvoiceDocument } from './invoice.ts'
+
+/** The SHA-256 of what an invoice says. It is not the hash of the PDF, whose bytes may change with its layout or library. */
+export const hashOfDocument = (document: InvoiceDocument): string =>
+  createHash('sha256').update(canonicalJson(document)).digest('hex')
+
+export const totalOf = ({ lines }: Pick<InvoiceDocument, 'lines'>, currency: string) =>
+  sumOf(
+    currency,
+    lines.map(({ amount: amountMinor }) => ({ amountMinor, currency })),
+  )
+
+type Stored = Pick<
+  Selectable<DB['invoices']>,
+  'document_sha256' | 'order_id' | 'org_id' | 'year' | 'n' | 'issued_at' | 'total_amount' | 'currency'
+>
+
+/**
+ * Which part of a stored invoice is not as it was issued: its document, or the columns beside it. Undefined when all is
+ * as issued. The first invoices have no hash, so only their order and total are compared.
+ */
+export function changedPart(row: Stored, document: InvoiceDocument): 'document' | 'columns' | undefined {
+  if (row.document_sha256 === null ? document.issued : !hasHash(document, row.document_sha256))
+    return 'document'
+  const { issued } = document
+  const isSame =
+    document.order === row.order_id &&
+    totalOf(document, row.currency).amountMinor === row.total_amount &&
+    (!issued ||
+      (issued.org === row.org_id &&
+        issued.year === row.year &&
+        issued.n === row.n &&
+        issued.at === row.issued_at.toISOString() &&
+        issued.total === row.total_amount &&
+        issued.currency === row.currency))
+  return isSame ? undefined : 'columns'
+}
+
+function hasHash(document: InvoiceDocument, hash: string): boolean {
+  try {
+    return hashOfDocument(document) === hash
+  } catch (error) {
+    // a number that no document has: somebody changed it
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openIncidents } from '#domain/incidents'
+import { findInvoice } from '#domain/invoices'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
+import { aMember } from '../support/a-member.ts'
+import { aPaidOrder } from '../support/a-paid-order.ts'
+import type { Visitor } from '../support/a-visitor.ts'
+import { aMcpDoor, type McpDoor } from '../support/mcp.ts'
+import { aModernClient } from '../support/mcp-clients.ts'
+import { textOf } from '../support/text-of.ts'
+
+let doors: MarketApp
+let door: McpDoor
+let bought: Awaited<ReturnType<typeof aPaidOrder>>
+let buyer: Visitor
+let id: string
+const at = new Date()
+beforeAll(async () => {
+  doors = await aMarketApp()
+  door = await aMcpDoor({ db: doors.db })
+  bought = await aPaidOrder(doors.market, { at })
+  await bought.close()
+  buyer = await doors.signedIn()
+  ;({ id } = await find())
+})
+afterEach(() => doors.db.deleteFrom('incidents').execute())
+afterAll(async () => {
+  await door.close()
+  await doors.close()
+})
+
+const find = () => findInvoice(doors.db, { org: bought.org, ref: bought.order, at })
+const incidents = () => openIncidents(doors.db)
+
+/** Changes the row as only the owner of the database can, while `run` runs. */
+async function withChanged(change: string, run: () => Promise<void>): Promise<void> {
+  const asOwner = (statement: string) =>
+    sql
+      .raw(
+        `alter table invoices disable trigger user; ${statement}; alter table invoices enable trigger user`,
+      )
+      .execute(doors.db)
+  await sql`create table kept as select ${sql.raw(COLUMNS)} from invoices where id = ${id}`.execute(doors.db)
+  await asOwner(`update invoices set ${change} where id = '${id}'`)
+  try {
+    await run()
+  } finally {
+    await asOwner(
+      `update invoices i set (${COLUMNS}) = (select ${COLUMNS} from kept) where id = '${id}'; drop table kept`,
+    )
+  }
+}
+const COLUMNS = 'n, issued_at, total_amount, currency, document, document_sha256'
+
+describe('an invoice whose row was changed', () => {
+  test.for([
+    [
+      'the name of the buyer',
+      `document = jsonb_set(document, '{buyer,name}', '"Somebody else"')`,
+      'document',
+    ],
+    ['a price', `document = jsonb_set(document, '{lines,0,items,0,amount}', '1')`, 'document'],
+    [
+      'an amount that is no integer',
+      `document = jsonb_set(document, '{lines,0,amount}', '49.5')`,
+      'document',
+    ],
+    ['the hash', `document_sha256 = repeat('0', 64)`, 'document'],
+    ['a hash that was removed', `document_sha256 = null`, 'document'],
+    ['the number', 'n = n + 1', 'columns'],
+    ['the time', `issued_at = issued_at - interval '1 second'`, 'columns'],
+    ['the total', 'total_amount = total_amount + 1', 'columns'],
+    ['the currency', `currency = 'USD'`, 'columns'],
+  ] as const)('%s is noticed, and an operator is informed', async ([, change, detail]) => {
+    await withChanged(change, async () => {
+      await expect(find()).rejects.toMatchObject({ code: 'invoice_differs' })
+
+      expect(await incidents()).toMatchObject([{ kind: 'invoice_differs', object: id, detail }])
+    })
+    expect(await find()).toMatchObject({ id })
+  })
+
+  test('no door shows it, each says what to do, and there is one entry for operators', async () => {
+    const member = await aMember({ door, market: doors.market }, aModernClient)
+
+    await withChanged(`document = jsonb_set(document, '{buyer,name}', '"Somebody else"')`, async () => {
+      const pdf = await buyer.get(`/account/invoices/${id}.pdf`)
+      const page = await buyer.get(`/account/orders/${bought.order}`)
+      const refusal = await member.refused('get_invoice', { invoice: bought.order })
+
+      expect([pdf.statusCode, pdf.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
+      expect(textOf(pdf.body)).toContain('Ask the operator of this market for this invoice.')
+      expect(page.statusCode).toBe(200)
+      expect(textOf(page.body)).toContain('is not what was issued, so it is not shown')
+      expect(page.body).not.toContain(`${id}.pdf`)
+      expect(refusal).toMatchObject({ code: 'invoice_differs', retryable: false })
+      for (const shown of [pdf.body, page.body, JSON.stringify(refusal)])
+        expect(shown).not.toContain('Somebody else')
+      expect(await incidents()).toMatchObject([{ object: id, times: 3 }])
+    })
+  })
+
+  test('the first invoices have no hash: they are shown, unless total or order differ', async () => {
+    const first = `document = document - 'issued', document_sha256 = null`
+    await withChanged(first, async () => {
+      expect(await find()).toMatchObject({ id })
+    })
+    await withChanged(`${first}, total_amount = 1`, async () => {
+      await expect(find()).rejects.toMatchObject({ code: 'invoice_differs' })
+    })
+    await withChanged(`document = document - 'issued'`, async () => {
+      await expect(find()).rejects.toMatchObject({ code: 'invoice_differs' })
+    })
+  })
+})
