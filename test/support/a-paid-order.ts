@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { findCharge } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
+import { type Caller, orgForCustomer } from '#domain/orgs'
 import { deliverPurchase, keepIntent, openOrder, recordPaid, settleLine } from '#domain/orders'
 import { mintId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
@@ -14,6 +15,8 @@ interface PaidOrder {
   packages?: readonly string[]
   at?: Date
   person?: string
+  /** A member that the demo market does not have. */
+  by?: Caller
   org?: string
 }
 
@@ -22,10 +25,11 @@ export async function aPaidOrder(market: Market, wanted: PaidOrder = {}) {
   const { packages = ['northwind/module-search'], at = new Date(), person = 'buyer' } = wanted
   const { db } = market
   const { id: project } = await aProject(market)
-  const org = await market.access(person, wanted.org ?? 'acme-retail')
+  const { by: caller = market.caller(person) } = wanted
+  const org = await orgForCustomer(db, caller.customer, market.org(wanted.org ?? 'acme-retail'))
   const { operation } = await operationsOn({ db, ...noTemporal }).startOrJoin(purchaseAndInstallPackage, {
     key: randomUUID(),
-    caller: market.caller(person),
+    caller,
     org,
     input: { packages: [...packages], project },
     at,

@@ -166,6 +166,7 @@ export const NEXT_STEPS = {
   purchase_interrupted: ASK_AGAIN,
   device_may_not_buy: { text: 'Connect it in a browser on its own machine.', link: INTEGRATIONS },
   sign_in_too_old: { text: 'Sign in again, then do it once more.', link: SIGN_IN },
+  too_many_receipt_addresses: { text: 'Wait an hour.' },
   spending_limit_reached: ({ limit }) =>
     limit === 'purchases_per_hour' ? { text: 'Wait an hour, then ask your assistant again.' } : CHANGE_RULES,
   spending_stopped: {

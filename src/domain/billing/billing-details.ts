@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OrgId } from '#kernel/ids'
 import { audit, by as actor } from '#domain/audit'
+import { countAttempt } from '#domain/identity'
 import { queueMail } from '#domain/mail'
 import { type Caller, lockForMember, managersOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { TooManyReceiptAddresses } from './errors.ts'
 import {
   type BillingDetails,
   type DetailMistake,
@@ -49,7 +51,7 @@ export interface ChangedDetails {
 /**
  * Changes what is typed, and returns the details, or every mistake. Audited, unless nothing changes. Invoices that were
  * issued stay as they are. When an assistant sends receipts elsewhere, the owners and admins get a mail. Refuses
- * what `lockForMember` refuses.
+ * what `lockForMember` refuses, and `too_many_receipt_addresses`.
  */
 export async function changeBillingDetails(
   db: Db,
@@ -120,11 +122,17 @@ async function storeDetails(
     .execute()
 }
 
+/** By assistants of one org: each one mails the owners and admins. */
+const RECEIVERS_AN_HOUR = { max: 3, windowMs: 60 * 60_000 }
+
 /** Receipts show people what was bought, so that nobody can hide it by sending them elsewhere. */
 async function mailNewReceiver(
   tx: Db,
   { org, name, by, at, details }: DetailsChange & { name: string; details: BillingDetails },
 ): Promise<void> {
+  const limit = { key: `receipts_go_elsewhere/${org}`, ...RECEIVERS_AN_HOUR }
+  const wait = await countAttempt(tx, limit, at)
+  if (wait !== undefined) throw new TooManyReceiptAddresses(wait)
   const data = { org: name, email: details.email ?? '', client: by.clientName ?? '' }
   for (const { id, email: to } of await managersOf(tx, org))
     await queueMail(tx, {

@@ -1,7 +1,7 @@
 import { mintId, type OperationId, type OrgId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
-import { lockOrg } from '#domain/orgs'
+import { findMember, lockOrg, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { addPaymentMethod, type ListedCard, listPaymentMethods } from './payment-method-store.ts'
@@ -71,7 +71,8 @@ export interface SavedCard {
 
 /**
  * Closes a finished page, with a card or without. Adds the card to the org, as its default if the org has no default.
- * Nudges every operation of the org that waits for a card. A second call changes nothing.
+ * Nudges every operation of the org that waits for a card. The org never gets the card of somebody who may not buy for it any
+ * more: it is stored as removed, and `detachDue` detaches it. A second call changes nothing.
  */
 export async function closeCardSession(
   db: Db,
@@ -89,6 +90,8 @@ export async function closeCardSession(
       .executeTakeFirst()
     if (!closed || !card) return
     const id = mintId('pmt', at, Math.random)
+    const opener = await findMember(tx, { org: session.org, customer: closed.opened_by })
+    const isWanted = opener !== undefined && !opener.isDisabled && may(opener.role, 'buy')
     const others = await listPaymentMethods(tx, session.org)
     await addPaymentMethod(tx, {
       id,
@@ -98,15 +101,16 @@ export async function closeCardSession(
       last4: card.last4,
       expMonth: card.expMonth,
       expYear: card.expYear,
-      isDefault: !others.some(({ isDefault }) => isDefault),
+      isDefault: isWanted && !others.some(({ isDefault }) => isDefault),
+      isRemoved: !isWanted,
       addedBy: session.operation,
       at,
     })
-    await nudgeWaiting(tx, { org: session.org, waitingFor: 'payment_method' })
+    if (isWanted) await nudgeWaiting(tx, { org: session.org, waitingFor: 'payment_method' })
     await audit(tx, {
       chain: `org:${session.org}`,
       action: 'add_payment_method',
-      outcome: 'done',
+      ...(isWanted ? { outcome: 'done' } : { outcome: 'refused', code: 'not_allowed' }),
       customer: closed.opened_by,
       org: session.org,
       object: id,

@@ -18,7 +18,7 @@ export interface CardChange {
 }
 
 /**
- * As `Billing.makeCardDefault`. Nudges every operation of the org that waits for a card: an assistant would make it charge
+ * As `Billing.makeCardDefault`. Does nothing to a card that is the default. Nudges every operation of the org that waits for a card: an assistant would make it charge
  * the card, so its call is refused as a purchase would be.
  */
 export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
@@ -26,7 +26,7 @@ export async function makeCardDefault(db: Db, change: CardChange): Promise<void>
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, memberOf(change), 'buy')
     if (change.by.connection) await assertNotStopped(tx, org)
-    await makeDefault(tx, change)
+    if (!(await makeDefault(tx, change))) return
     await nudgeWaiting(tx, { org, waitingFor: 'payment_method' })
     await audit(tx, eventOf('make_payment_method_default', change))
   })

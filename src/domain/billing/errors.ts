@@ -79,6 +79,17 @@ export class PaymentCannotBeConfirmed extends CodedError<'payment_cannot_be_conf
   }
 }
 
+/** Each change mails the owners and admins. */
+export class TooManyReceiptAddresses extends CodedError<'too_many_receipt_addresses'> {
+  constructor(seconds: number) {
+    const fact = 'Assistants have changed the address for receipts as often as they may within an hour.'
+    super('rate_limited', 'too_many_receipt_addresses', fact, {
+      field: 'email',
+      retryAfterMs: seconds * 1000,
+    })
+  }
+}
+
 /** The outcome of a request to the provider is unknown. The same request can be sent again. */
 export class PaymentProviderAway extends CodedError<'payment_provider_away'> {
   constructor(cause: unknown) {

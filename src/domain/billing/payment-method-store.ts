@@ -57,6 +57,8 @@ export interface NewPaymentMethod {
   expMonth: number
   expYear: number
   isDefault: boolean
+  /** Only `detachDue` knows it. */
+  isRemoved?: boolean
   /** The operation on whose page it was saved. */
   addedBy?: OperationId
   at: Date
@@ -75,6 +77,8 @@ export async function addPaymentMethod(tx: Db, method: NewPaymentMethod): Promis
       exp_month: method.expMonth,
       exp_year: method.expYear,
       default_since: method.isDefault ? method.at : null,
+      removed_at: method.isRemoved ? method.at : null,
+      detach_at: method.isRemoved ? method.at : null,
       added_by: method.addedBy ?? null,
       created_at: method.at,
     })
@@ -147,13 +151,14 @@ export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard
   }))
 }
 
-/** Makes a card the default of its org. Refuses what `findPaymentMethod` refuses. */
+/** Makes a card the default of its org. Returns whether it was another one. Refuses what `findPaymentMethod` refuses. */
 export async function makeDefault(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
-): Promise<void> {
+): Promise<boolean> {
   const method = await findPaymentMethod(tx, org, id)
   if (!method) throw new PaymentMethodNotFound()
+  if (method.id === (await defaultCardOf(tx, org))) return false
   await tx
     .updateTable('payment_methods')
     .set({ default_since: null })
@@ -161,6 +166,7 @@ export async function makeDefault(
     .where('default_since', 'is not', null)
     .execute()
   await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
+  return true
 }
 
 /** Removes a card. The caller has to detach it at the provider; a minute later, `detachDue` does so too. */

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { DomainError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
@@ -42,7 +41,7 @@ export async function cancelOperation(
 }
 
 /**
- * Writes and audits the request, which from now on is carried out whatever happens to this process or to Temporal. Ends
+ * Writes and audits the request once, which from now on is carried out whatever happens to this process or to Temporal. Ends
  * an operation that has not begun: if its run starts later, the first step refuses `operation_is_over`. The row decides
  * under its lock: a line may be paid at the same time. No stronger one: a card or consent of the operation refers to it.
  */
@@ -54,7 +53,7 @@ async function requestEnd(
   await inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('operations')
-      .select(['workflow_id', 'started_at', 'finished_at', 'status', 'cancellable'])
+      .select(['workflow_id', 'started_at', 'finished_at', 'status', 'cancellable', 'cancel_requested_at'])
       .where('id', '=', id)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
@@ -62,11 +61,8 @@ async function requestEnd(
     if (askedBy !== caller.customer)
       await lockForMember(tx, { caller, org: { id: orgId } }, 'stop_operations')
     if (!row.cancellable) throw new TooLateToCancel(id)
-    await tx
-      .updateTable('operations')
-      .set({ cancel_requested_at: sql<Date>`coalesce(cancel_requested_at, ${at})` })
-      .where('id', '=', id)
-      .execute()
+    if (row.cancel_requested_at) return
+    await tx.updateTable('operations').set({ cancel_requested_at: at }).where('id', '=', id).execute()
     if (!row.started_at && row.status === 'running') {
       await tx
         .updateTable('operations')

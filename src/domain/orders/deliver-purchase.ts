@@ -7,7 +7,7 @@ import { audit, by } from '#domain/audit'
 import { issueInvoice, mailReceipt } from '#domain/invoices'
 import { activateReserved, releaseSlots, settleRenewals, unsettledRenewal } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
-import { liveRole, may } from '#domain/orgs'
+import { liveRole, lockOrg, may } from '#domain/orgs'
 import { createProject, findProject, lockProject, mintTokenFor, type ProjectSetUp } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -40,6 +40,8 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
   const { operationId, at } = delivery
   return inTransaction(db, async (tx) => {
     const context = await operationContext(tx, operationId)
+    // whoever removes the caller locks the org, too: the key is in their list, or is not made
+    await lockOrg(tx, context.orgId)
     const { order, isCancelled } = await lockOrder(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
     if (isCancelled) throw new PurchaseWasInterrupted()

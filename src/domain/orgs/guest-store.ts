@@ -13,10 +13,14 @@ import { findMembership, orgsOf } from './org-store.ts'
 export async function accessTo(db: Db, customer: CustomerId, ref: string): Promise<Access> {
   const member = await findMembership(db, customer, ref)
   if (member) return member
-  const [guest] = await guestsIn(db, customer, ref)
+  const guest = await guestAccess(db, customer, ref)
   if (!guest) throw new OrgNotFound(ref)
   return guest
 }
+
+/** What a guest has of an org, by slug or id. Undefined for everybody else. */
+export const guestAccess = async (db: Db, customer: CustomerId, ref: string): Promise<GuestOrg | undefined> =>
+  (await guestsIn(db, customer, ref))[0]
 
 /** The orgs that a customer reaches: as a member, oldest membership first, then as a guest. */
 export const accessesOf = async (db: Db, customer: CustomerId): Promise<(OrgAccess | GuestOrg)[]> =>

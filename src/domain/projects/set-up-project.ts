@@ -36,16 +36,17 @@ export interface ProjectSetUp {
 export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Completed> {
   assertMay(setUp.org, 'manage_projects')
   const once = { ...setUp, story: 'setup_project', input: withDefaults(setUp.input) }
-  return inTransaction(db, (tx) =>
-    completeOnce(tx, once, async (operation) => {
+  return inTransaction(db, async (tx) => {
+    await lockForMember(tx, setUp, 'manage_projects')
+    return completeOnce(tx, once, async (operation) => {
       const { project, slug } = await makeProject(tx, setUp)
       const token = mintId('ptk', setUp.at, Math.random)
       const { credentials } = setUp.input
       await mintTokenFor(tx, { ...setUp, operation, project, token, credentials })
       const result = { project, slug, ...installSnippet(setUp.publicUrl, project, []) }
       return { result, object: project }
-    }),
-  )
+    })
+  })
 }
 
 /** As `setUpProject`, but without a token and an install snippet. */
@@ -55,12 +56,13 @@ export async function createBareProject(
 ): Promise<Completed> {
   assertMay(wanted.org, 'manage_projects')
   const once = { ...wanted, story: 'create_project', input: withDefaults(wanted.input) }
-  return inTransaction(db, (tx) =>
-    completeOnce(tx, once, async () => {
+  return inTransaction(db, async (tx) => {
+    await lockForMember(tx, wanted, 'manage_projects')
+    return completeOnce(tx, once, async () => {
       const result = await makeProject(tx, wanted)
       return { result, object: result.project }
-    }),
-  )
+    })
+  })
 }
 
 const withDefaults = ({
@@ -75,13 +77,12 @@ const withDefaults = ({
   force_another: force_another || undefined,
 })
 
-/** Locks the org, so that of two calls at once the second sees the project of the first. */
+/** Call it with the org locked: of two calls at once the second sees the project of the first. */
 async function makeProject(
   tx: Db,
   { caller, org, input, at }: Pick<ProjectSetUp, 'caller' | 'org' | 'input' | 'at'>,
 ): Promise<{ project: ProjectId; slug: string; edition: Edition }> {
   const { name, edition, production_domain: productionDomain, force_another } = withDefaults(input)
-  await lockForMember(tx, { caller, org }, 'manage_projects')
   if (!force_another) await refuseTakenName(tx, { org: org.id, name, field: 'name' })
   const project = mintId('prj', at, Math.random)
   const createdBy = caller.customer

@@ -1,6 +1,6 @@
 import type { CustomerId, OrgId, ProjectId, ShareId } from '#kernel/ids'
 import { audit } from '#domain/audit'
-import { findMember, liveRole, may } from '#domain/orgs'
+import { findMember, liveRole, lockOrg, may } from '#domain/orgs'
 import { lockProject, ProjectIsArchived } from '#domain/projects'
 import { hashOfMailToken } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
@@ -54,11 +54,12 @@ export async function acceptShare(
   { token, customer, at, request }: Opening & { request: string },
 ): Promise<ProjectId> {
   return inTransaction(db, async (tx) => {
+    const found = await shareOf(tx, token)
+    // before every other lock: whoever ends shares locks several, and has locked the org, too
+    await lockOrg(tx, found.org_id)
     // nobody can make this customer a member meanwhile: the row of a member refers to the customer
     const person = await personOf(tx, customer, { isLocked: true })
-    const found = await shareOf(tx, token)
     const { archivedAt } = await lockProject(tx, found.project_id)
-    await tx.selectFrom('project_shares').select('id').where('id', '=', found.id).forUpdate().execute()
     const share = await shareOf(tx, token)
     if (share.customer_id === customer && !share.ended_at) return share.project_id
     await assertAcceptable(tx, share, { customer, email: person.email_norm, at })

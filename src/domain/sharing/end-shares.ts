@@ -39,16 +39,17 @@ export async function endLinksBy(
   return Number(numUpdatedRows)
 }
 
-/** Ends the unused links of a project to an address: a guest would get back by them what was just taken. */
+/** Ends the unused links of a project to an address: a guest would get back by them what was just taken. Returns their number. */
 export async function endLinksTo(
   tx: Db,
   { project, email, ...of }: Ended & { project: ProjectId; email: string },
-): Promise<void> {
-  await ended(tx, of)
+): Promise<number> {
+  const { numUpdatedRows } = await ended(tx, of)
     .where('project_id', '=', project)
     .where('email_norm', '=', email)
     .where('customer_id', 'is', null)
-    .execute()
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
 }
 
 const ended = (tx: Db, { org, because, at }: Ended) =>

@@ -5,7 +5,7 @@ import type { GuestRole } from '../../platform/tables.ts'
 
 export interface ListedShare {
   id: ShareId
-  /** The present address of the guest, else the one that got the link. `shareProject` finds the share by it. */
+  /** The present address of a guest who has access, by which `shareProject` finds the share; else the one that got the link. */
   email: string
   /** The name of the guest. Undefined until they accept. */
   name: string | undefined
@@ -32,7 +32,7 @@ export async function listShares(
     .leftJoin('customers as g', 'g.id', 's.customer_id')
     .select([
       's.id',
-      presentAddress.as('email'),
+      addressAt(at).as('email'),
       's.role',
       's.created_at',
       's.expires_at',
@@ -59,8 +59,10 @@ export async function listShares(
   }))
 }
 
-/** Of a share `s` whose guest, if any, is `g`. */
-export const presentAddress = sql<string>`coalesce(g.email_norm, s.email_norm)`
+/** Of a share `s` whose guest, if any, is `g`. An org learns the present address of nobody who has no access any more. */
+export const addressAt = (at: Date) => sql<string>`case
+  when s.customer_id is not null and s.ended_at is null and (s.expires_at is null or s.expires_at > ${at}) then g.email_norm
+  else s.email_norm end`
 
 function stateAt(
   row: { accepted_at: Date | null; expires_at: Date | null; link_expires_at: Date },

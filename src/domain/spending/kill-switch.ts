@@ -1,6 +1,6 @@
 import type { CustomerId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
-import { assertMay, orgForCustomer } from '#domain/orgs'
+import { assertMay, lockForMember, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { SpendingStopped } from './errors.ts'
@@ -21,7 +21,9 @@ export interface KillSwitch {
  */
 export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: KillSwitch): Promise<boolean> {
   return inTransaction(db, async (tx) => {
-    const org = await orgForCustomer(tx, by, id)
+    const member = { caller: { customer: by }, org: { id } }
+    // a stop waits for no lock
+    const org = on ? await orgForCustomer(tx, by, id) : await lockForMember(tx, member, 'stop_spending')
     assertMay(org, 'stop_spending')
     const hasChanged = on ? await stop(tx, { org: org.id, by, at }) : await goOn(tx, org.id)
     if (!hasChanged) return false

@@ -79,13 +79,16 @@ const former = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('customers as u')
     .select(['u.id', 'u.display_name'])
-    .where((is) =>
-      is.or([
-        is('u.id', 'in', liveTokens(db, { org, at }).clearSelect().select('t.created_by')),
-        is('u.id', 'in', openOperations(db, org).clearSelect().select('p.asked_by')),
-        is('u.id', 'in', liveCards(db, org).clearSelect().select('p.asked_by')),
-        is('u.id', 'in', liveGuests(db, org).clearSelect().select('s.shared_by')),
-      ]),
+    // one list of ids: Postgres would read all customers of the market for four lists of which one has to match
+    .where(
+      'u.id',
+      'in',
+      liveTokens(db, { org, at })
+        .clearSelect()
+        .select('t.created_by as maker')
+        .union(openOperations(db, org).clearSelect().select('p.asked_by as maker'))
+        .union(liveCards(db, org).clearSelect().select('p.asked_by as maker'))
+        .union(liveGuests(db, org).clearSelect().select('s.shared_by as maker')),
     )
     .where((is) =>
       is.not(

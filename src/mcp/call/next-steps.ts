@@ -173,6 +173,8 @@ export const NEXT_STEPS = {
     limit === 'purchases_per_hour'
       ? 'Wait an hour.'
       : `${WAIT_OR_BUY_LESS[textOf(limit)] ?? ''}${ASK_FOR_A_CHANGE}`,
+  too_many_receipt_addresses:
+    'Wait for retry_after_ms, or let the user change it on the page of the billing details.',
   spending_stopped:
     'Ask the user: an owner, admin or billing member may allow it again at /account/integrations.',
   subscription_not_allowed: ASK_FOR_A_CHANGE,

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cardActivities } from '../../../src/activities/cards.ts'
-import { billingOn } from '#domain/billing'
+import { billingOn, detachDue, listPaymentMethods } from '#domain/billing'
+import { deleteMember, setRole } from '#domain/orgs'
 import type { OperationId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import type { Payments } from '#platform/payments'
+import { auditOf } from '../../support/a-member.ts'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -127,3 +129,34 @@ test('a look asks about at most 8 card pages at the same time, and about all of 
 
   expect([Math.max(...most), most.length]).toEqual([8, 12])
 })
+
+test.for(['removed', 'made a developer', 'disabled'] as const)(
+  'the card of a person who is %s after opening the page is not the org’s, and is detached',
+  async (what) => {
+    const { db } = database
+    const member = { org: org.org.id, customer: org.customer }
+    const url = await openPage()
+    if (what === 'removed') await deleteMember(db, member)
+    else if (what === 'disabled') {
+      const person = db.updateTable('customers').where('id', '=', org.customer)
+      await person.set({ disabled_at: AT }).execute()
+    } else await setRole(db, { ...member, role: 'developer' })
+    await bank.typeCard(url, VISA)
+
+    await look()
+
+    expect([await openPages(), await listPaymentMethods(db, member.org)]).toEqual([[], []])
+    expect((await auditOf(db, member.org)).at(-1)).toMatchObject({
+      action: 'add_payment_method',
+      outcome: 'refused',
+    })
+    const { id } = await db
+      .selectFrom('payment_methods')
+      .select('stripe_payment_method_id as id')
+      .where('org_id', '=', member.org)
+      .executeTakeFirstOrThrow()
+    const before = await bank.payments.isCardAttached(id)
+    await detachDue({ db, payments: bank.payments, log }, AT)
+    expect([before, await bank.payments.isCardAttached(id)]).toEqual([true, false])
+  },
+)

@@ -4,6 +4,7 @@ import { addPaymentMethod, type Billing, billingOn, detachDue, listPaymentMethod
 import { mintId, type PaymentMethodId } from '#kernel/ids'
 import { openDatabase } from '#platform/database'
 import { aBank, type Bank } from '../../support/a-bank.ts'
+import { auditOf } from '../../support/a-member.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -40,6 +41,18 @@ async function aCard(): Promise<PaymentMethodId> {
   return id
 }
 
+/** An operation of the org that waits for a card. */
+async function aWaitingRun() {
+  const { db } = database
+  const operation = await anOperation(db)
+  const waiting = { status: 'waiting_for_you', waiting_for: 'payment_method' } as const
+  await operation
+    .row()
+    .set({ ...waiting, org_id: market.org('acme-retail') })
+    .execute()
+  return operation
+}
+
 describe('changes of an org’s cards at the same time', () => {
   test('when four cards become the default at the same time, one of them is the default card', async () => {
     const ids = [await aCard(), await aCard(), await aCard(), await aCard()]
@@ -49,6 +62,22 @@ describe('changes of an org’s cards at the same time', () => {
     const defaults = (await cards()).filter(({ isDefault }) => isDefault)
     expect(defaults).toHaveLength(1)
     expect(ids).toContain(defaults[0]?.id)
+  })
+
+  test('a card that is the default is made the default again without an event or a nudge', async () => {
+    const id = await aCard()
+    const since = async () =>
+      (await auditOf(database.db, market.org('acme-retail'))).filter(({ object }) => object === id)
+
+    await billing.makeCardDefault(change(id))
+    const { id: run } = await aWaitingRun()
+    await billing.makeCardDefault(change(id))
+
+    expect(await since()).toMatchObject([{ action: 'make_payment_method_default' }])
+    const nudges = database.db.selectFrom('outbox').select('deed').where('deed', '=', 'nudge')
+    expect(await nudges.where('workflow_id', 'like', `%${run}`).execute()).toEqual([])
+    await billing.makeCardDefault(change(await aCard()))
+    expect(await nudges.where('workflow_id', 'like', `%${run}`).execute()).toHaveLength(1)
   })
 
   test('a card that is removed at the same time never becomes the default card', async () => {

@@ -10,6 +10,7 @@ import {
 import type { OperationId } from '#kernel/ids'
 import { TemporarilyUnavailable } from '#platform/outages'
 import { inTransaction } from '#platform/transactions'
+import { auditOf } from '../../support/a-member.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
@@ -46,6 +47,20 @@ test('an operation that has begun is only asked to stop, and its run decides', a
   expect(await cancel()).toMatchObject({ status: 'running' })
 
   expect(stopped).toEqual([`start_add_payment_method/${id}`])
+})
+
+test('an operation that is cancelled three times asks its run each time, and is audited once', async () => {
+  const { id, org, row, cancel, begin, stopped } = await anOperation(database.db)
+  await begin()
+
+  const [first, ...later] = [await cancel(), await cancel(), await cancel()]
+
+  expect(later.map(({ status }) => status)).toEqual([first.status, first.status])
+  expect(stopped).toHaveLength(3)
+  const events = (await auditOf(database.db, org.id)).filter(({ action }) => action === 'cancel_operation')
+  expect(events).toMatchObject([{ operation: id }])
+  await row().set({ cancellable: false }).execute()
+  await expect(cancel()).rejects.toMatchObject({ code: 'too_late_to_cancel' })
 })
 
 test('a cancellation and the end of a start that failed for too long at the same time do not lock each other out', async () => {

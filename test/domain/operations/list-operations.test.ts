@@ -1,31 +1,15 @@
-import { type CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode, sql } from 'kysely'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listOperations } from '#domain/operations'
-import type { Db } from '#platform/database'
 import { aTeam } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
+import { planOf } from '../../support/plan-of.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 beforeAll(async () => {
   database = await aDatabase()
 })
 afterAll(() => database.close())
-
-/** What the read runs. */
-async function queryOf(db: Db, read: (db: Db) => Promise<unknown>): Promise<CompiledQuery> {
-  const seen: RootOperationNode[] = []
-  const plugin: KyselyPlugin = {
-    transformQuery: ({ node }) => {
-      seen.push(node)
-      return node
-    },
-    transformResult: async ({ result }) => result,
-  }
-  await read(db.withPlugin(plugin))
-  const [node] = seen
-  if (!node) throw new Error('it ran no query')
-  return db.getExecutor().compileQuery(node, createQueryId())
-}
 
 test('the operations of a quiet member of a busy org are listed without reading those of the others', async () => {
   const { db } = database
@@ -38,13 +22,8 @@ test('the operations of a quiet member of a busy org are listed without reading 
   await sql`analyze operations`.execute(db)
   const wanted = { org: org.id, customer: people.viewer.customer, stories: ['wash_car'], limit: 20 }
 
-  const query = await queryOf(db, (watched) => listOperations(watched, wanted))
+  const plan = await planOf(db, (watched) => listOperations(watched, wanted))
 
-  const { rows } = await db.executeQuery<{ 'QUERY PLAN': string }>({
-    ...query,
-    sql: `explain (analyze, costs off, timing off, buffers off) ${query.sql}`,
-  })
-  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
   expect(plan).toContain('operations_by_person')
   expect(plan).not.toMatch(/Rows Removed by Filter: \d{2}/)
 })

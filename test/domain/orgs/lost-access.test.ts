@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { accessTo, deleteMember, setRole } from '#domain/orgs'
-import { createProjectToken, revokeToken, rotateToken } from '#domain/projects'
+import { type Access, accessTo, type Caller, deleteMember, setRole } from '#domain/orgs'
+import {
+  createBareProject,
+  createProjectToken,
+  revokeToken,
+  rotateToken,
+  setUpProject,
+} from '#domain/projects'
 import { endSharesWith, revokeShare } from '#domain/sharing'
 import { removeMember } from '#domain/team'
 import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { makeCardDefault } from '../../../src/domain/billing/change-cards.ts'
 import { aGuestOf, aProjectOf } from '../../support/a-share.ts'
-import { raceAfter, somebody } from '../../support/a-team.ts'
+import { raceAfter, somebody, type Teammate } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aShop, at, card, CHANGES, minting, secrets } from '../../support/changes-of-an-org.ts'
+import { aConnection } from '../../support/mcp.ts'
+import { aShop, at, card, CHANGES, minting, secrets, type Shop } from '../../support/changes-of-an-org.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let db: Db
@@ -118,6 +125,69 @@ describe('a guest whose share ends or changes while a change of keys waits', () 
     expect([made, listed]).toEqual(made === 'done' ? ['done', 1] : ['org_not_found', 0])
   })
 })
+
+test.for([
+  ['setUpProject', setUpProject],
+  ['createBareProject', createBareProject],
+] as const)('%s repeats nothing to a member who became a viewer meanwhile', async ([, create]) => {
+  const shop = await aShop(db)
+  const { customer, caller } = shop.people.admin
+  const of = { caller, org: { ...shop.org, role: 'admin' as const }, at, ...minting, key: 'key-repeated' }
+  const repeat = async () => create(db, { ...of, input: { name: 'New' } })
+  await repeat()
+  const lose = (tx: Db) => setRole(tx, { org: shop.org.id, customer, role: 'viewer' })
+
+  expect(await raceAfter(db, shop.org.id, lose, repeat)).toEqual(['not_allowed'])
+})
+
+describe.for(['the connection has ended', 'the account is disabled'] as const)(
+  '%s while a change waits',
+  (what) => {
+    /** What a change by an assistant of the person is answered. */
+    async function answered(
+      shop: Shop,
+      { customer, caller }: Teammate,
+      change: (by: Caller) => Promise<unknown>,
+    ) {
+      const { connection } = await aConnection(db, { customer, activeOrg: shop.org.id })
+      const end = (tx: Db) =>
+        what === 'the account is disabled'
+          ? tx.updateTable('customers').set({ disabled_at: at }).where('id', '=', customer).execute()
+          : tx
+              .updateTable('connections')
+              .set({ revoked_at: at, revoke_reason: 'person' })
+              .where('id', '=', connection)
+              .execute()
+      return raceAfter(db, shop.org.id, end, async () => change({ ...caller, connection }))
+    }
+    const tokenOf = (shop: Shop, org: Access) => (caller: Caller) =>
+      createProjectToken(db, { caller, org, at, ...minting, input: { project: shop.project.slug } })
+
+    test('a guest is refused', async () => {
+      const shop = await aShop(db)
+      const guest = await somebody(db, 'Gus')
+      const by = { org: shop.org.id, by: shop.people.owner.customer, project: shop.project.slug }
+      await aGuestOf(db, secrets, { ...by, guest, role: 'developer' })
+
+      const change = tokenOf(shop, await accessTo(db, guest.customer, shop.org.id))
+      expect(await answered(shop, guest, change)).toEqual(['org_not_found'])
+    })
+
+    test('a member is refused', async () => {
+      const shop = await aShop(db)
+
+      const change = tokenOf(shop, { ...shop.org, role: 'admin' })
+      expect(await answered(shop, shop.people.admin, change)).toEqual(['org_not_found'])
+    })
+
+    test('a change that is for members alone is refused', async () => {
+      const shop = await aShop(db)
+
+      const change = (by: Caller) => makeCardDefault(db, { ...card(shop), by })
+      expect(await answered(shop, shop.people.admin, change)).toEqual(['org_not_found'])
+    })
+  },
+)
 
 test('an assistant waits to change the default card while purchases are stopped, and is refused', async () => {
   const shop = await aShop(db)

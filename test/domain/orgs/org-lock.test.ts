@@ -4,13 +4,16 @@ import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-packa
 import { closeCardSession, openCardSession } from '#domain/billing'
 import { addToCart, removeFromCart } from '#domain/cart'
 import { activateLicence } from '#domain/licensing'
-import { operationsOn } from '#domain/operations'
+import { operationsOn, tokenMintedBy } from '#domain/operations'
 import { chooseCard, openOrder } from '#domain/orders'
-import { addMember, lockOrg } from '#domain/orgs'
+import { addMember, deleteMember, lockOrg, setRole } from '#domain/orgs'
+import { madeByMember } from '#domain/team'
 import { mintId, type OperationId } from '#kernel/ids'
+import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
-import { somebody } from '../../support/a-team.ts'
+import { aPaidOrder } from '../../support/a-paid-order.ts'
+import { raceAfter, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
@@ -75,6 +78,10 @@ const ACTIONS: Record<string, () => Promise<() => Promise<unknown>>> = {
     const who = await buyer()
     return () => activateLicence(database.db, { ...who, licence, project })
   },
+  async deliverPurchase() {
+    const { close } = await aPaidOrder(market)
+    return () => close()
+  },
   async closeCardSession() {
     const session = { id: `cs_${randomUUID()}`, org: market.org('acme-retail'), operation: await aPurchase() }
     const opened = { ...session, openedBy: { customer: market.person('buyer') }, at, expiresAt: at }
@@ -95,6 +102,25 @@ test.for(Object.keys(ACTIONS))('%s waits for the lock of the org', async (name) 
 
   await acting
 })
+
+test.for(['removed', 'made a viewer'] as const)(
+  'a member who is %s while their purchase is delivered gets no key',
+  async (what) => {
+    const { db } = database
+    const [org, at] = [market.org('acme-retail'), new Date()]
+    const { customer, caller } = await somebody(db)
+    const member = { org, customer }
+    await addMember(db, { ...member, role: 'admin', at })
+    const { operation, close } = await aPaidOrder(market, { by: caller })
+    const lose = (tx: Db) =>
+      what === 'removed' ? deleteMember(tx, member) : setRole(tx, { ...member, role: 'viewer' })
+
+    const [outcome] = await raceAfter(db, org, lose, async () => close())
+
+    const made = await madeByMember(db, { ...member, at })
+    expect([outcome, made.tokens, await tokenMintedBy(db, operation)]).toEqual(['done', [], undefined])
+  },
+)
 
 test('a colleague stops an operation while its card is saved, and both succeed', async () => {
   const { db } = database

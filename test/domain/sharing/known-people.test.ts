@@ -9,7 +9,7 @@ import type { Db } from '#platform/database'
 import { openSecrets } from '#platform/secrets'
 import { auditOf } from '../../support/a-member.ts'
 import { aGuestOf, aPendingShare, aProjectOf, aShare, type ShareWanted } from '../../support/a-share.ts'
-import { aTeam, somebody, type Teammate } from '../../support/a-team.ts'
+import { aTeam, race, somebody, type Teammate } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 
 const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
@@ -38,6 +38,8 @@ const moveTo = (email: string, { customer }: Teammate) =>
   db.updateTable('customers').set({ email_norm: email }).where('id', '=', customer).execute()
 const rolesOf = async ({ customer }: Teammate) =>
   (await guestOrgsOf(db, customer)).flatMap(({ shared }) => shared.map(({ role }) => role))
+
+const asOwner = () => ({ ...team.by('owner'), org: { ...team.org, role: 'owner' as const } })
 
 /** A guest whose address was taken over by somebody else. */
 async function aMovedGuest() {
@@ -88,16 +90,40 @@ describe('a guest whose address belongs to somebody else now', () => {
     const elsewhere = (await aProjectOf(db, wanted.org, wanted.by, 'Other')).id
     const other = await share(`new-${guest.email}`, { project: elsewhere })
 
-    const revoked = await revokeShare(db, {
-      ...team.by('owner'),
-      org: { ...team.org, role: 'owner' },
-      share: id,
-    })
+    const revoked = await revokeShare(db, { ...asOwner(), share: id })
 
     await expect(accept(token, guest)).rejects.toMatchObject({ code: 'share_link_over' })
     expect([revoked.email, await rolesOf(guest)]).toEqual([`new-${guest.email}`, []])
     await accept(other.token, guest)
     expect(await rolesOf(guest)).toEqual(['viewer'])
+  })
+
+  test('a guest who used a second link loses what it gave when the share that it replaced is revoked', async () => {
+    const guest = await somebody(db, 'Pat')
+    const { share: second, token } = await share(`new-${guest.email}`, { role: 'developer' })
+    const first = await aGuestOf(db, secrets, { ...wanted, guest })
+    await moveTo(`new-${guest.email}`, guest)
+    await accept(token, guest)
+    const revoke = (when: Date) => revokeShare(db, { ...asOwner(), share: first, at: when })
+
+    const revoked = await revoke(at)
+    const again = await revoke(new Date(at.getTime() + 1))
+
+    expect([revoked.endedAt, again.endedAt === at, await rolesOf(guest)]).toEqual([at, false, []])
+    const events = (await auditOf(db, team.org.id)).filter(({ action }) => action === 'revoke_project_share')
+    expect(events).toMatchObject([{ object: first, detail: { guest: guest.customer, replaced_by: second } }])
+  })
+
+  test('revoking a share that was revoked leaves a later share with the same person', async () => {
+    const guest = await somebody(db, 'Pat')
+    const first = await aGuestOf(db, secrets, { ...wanted, guest })
+    const revoke = () => revokeShare(db, { ...asOwner(), share: first })
+    await revoke()
+    await aGuestOf(db, secrets, { ...wanted, guest, role: 'developer' })
+
+    await revoke()
+
+    expect(await rolesOf(guest)).toEqual(['developer'])
   })
 
   test('every list shows the address by which the project is shared with the guest', async () => {
@@ -111,6 +137,40 @@ describe('a guest whose address belongs to somebody else now', () => {
     expect(sent.outcome).toBe('sent')
     expect(shares.map((each) => each.email)).toEqual([`link-to-${email}`, `new-${email}`])
     expect(made.guests.map((each) => each.email)).toEqual([`new-${email}`])
+  })
+
+  test('nothing shows the new address of a person whose share has ended', async () => {
+    const { guest, email } = await aMovedGuest()
+    const project = wanted.project as ProjectId
+    const list = async () =>
+      (await listShares(db, { org: wanted.org, project, limit: 10, at })).map((each) => each.email)
+    const [first] = await listShares(db, { org: wanted.org, project, limit: 10, at })
+    const of = db.updateTable('project_shares').where('customer_id', '=', guest.customer)
+    const revoke = () => revokeShare(db, { ...asOwner(), share: first?.id ?? '' })
+
+    const during = await list()
+    await of.set({ expires_at: new Date(0) }).execute()
+    const expired = await list()
+    const shown = [await revoke(), await revoke()].map((each) => each.email)
+
+    expect([during, expired, shown]).toEqual([[`new-${email}`], [email], [email, email]])
+  })
+
+  test('a guest whose share is revoked while they use a second link has nothing afterwards', async () => {
+    const guest = await somebody(db, 'Pat')
+    const { token } = await share(`new-${guest.email}`, { role: 'developer' })
+    const first = await aGuestOf(db, secrets, { ...wanted, guest })
+    await moveTo(`new-${guest.email}`, guest)
+
+    const [accepted, revoked] = await race(
+      db,
+      wanted.org,
+      async () => accept(token, guest),
+      async () => revokeShare(db, { ...asOwner(), share: first }),
+    )
+
+    expect([revoked, await rolesOf(guest)]).toEqual(['done', []])
+    expect(['done', 'share_link_over']).toContain(accepted)
   })
 
   test('the guest stays one when the new owner of the address becomes a member by an invite', async () => {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addMember } from '#domain/orgs'
+import { addMember, lockOrg, setRole } from '#domain/orgs'
 import { setKillSwitch, spendingStoppedSince } from '#domain/spending'
+import { inTransaction } from '#platform/transactions'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { auditOf } from '../../support/a-member.ts'
 import { aSpender, codeOf, EUR, HELLO, LABELS, SEARCH } from '../../support/a-spender.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
+import { raceAfter, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 
 const at = new Date()
@@ -100,4 +102,22 @@ test('a stop is audited once, however often it is asked for', async () => {
     { action: 'stop_spending', outcome: 'done', object: org },
     { action: 'allow_spending', outcome: 'done', customer: market.person('buyer') },
   ])
+})
+
+test('who loses the role while they allow purchases again is refused, and a stop waits for no lock', async () => {
+  const { db } = database
+  const org = market.org('acme-retail')
+  const { customer } = await somebody(db)
+  await addMember(db, { org, customer, role: 'admin', at })
+  await turn(true)
+  const allow = async () => setKillSwitch(db, { org, by: customer, on: false, at })
+
+  const outcome = await raceAfter(db, org, (tx) => setRole(tx, { org, customer, role: 'viewer' }), allow)
+
+  expect([outcome, await spendingStoppedSince(db, org)]).toEqual([['not_allowed'], at])
+  await inTransaction(db, async (tx) => {
+    await lockOrg(tx, org)
+    expect(await turn(true)).toBe(false)
+  })
+  await turn(false)
 })

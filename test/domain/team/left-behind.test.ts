@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addProjectToken, newKeyPair } from '#domain/projects'
 import {
@@ -16,6 +17,7 @@ import { auditOf } from '../../support/a-member.ts'
 import { aGuestOf, aProjectOf } from '../../support/a-share.ts'
 import { aTeam, at, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
+import { planOf } from '../../support/plan-of.ts'
 
 const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
 
@@ -71,6 +73,24 @@ describe('a person who left', () => {
     expect([first.length, next]).toEqual([50, [{ customer: last, displayName: 'Somebody' }]])
     expect(await formerMember(db, { org, at, customer: last })).toMatchObject({ customer: last })
     expect(await formerMember(db, { org, at, customer })).toBeUndefined()
+  })
+
+  test('who left is found without reading the other people of the market', async () => {
+    const team = await aTeam(db, 'owner')
+    const { customer } = team.people.owner
+    const { id: project } = await aProjectOf(db, team.org.id, customer)
+    const { customer: left } = await somebody(db)
+    await aToken(project, left)
+    await sql`
+      insert into customers (id, email_norm, display_name, created_at)
+      select 'cst_' || lpad(n::text, 26, '0'), n || '@many.test', 'Many', now()
+        from generate_series(1, 5000) n`.execute(db)
+    await sql`analyze customers`.execute(db)
+
+    const plan = await planOf(db, (watched) => formerMembers(watched, { org: team.org.id, at }))
+
+    expect(plan).toContain('customers_pkey')
+    expect(plan).not.toMatch(/Rows Removed by Filter: \d{2}/)
   })
 
   test('what a person leaves behind is shown before the removal and after it, to owners and admins only', async () => {

@@ -180,7 +180,7 @@ describe('billing details', () => {
   })
 
   test('owners and admins get a mail when an assistant sends receipts elsewhere, and none when a person does', async () => {
-    const { ask } = await doors.member({ name: 'billing' })
+    const { ask, refused } = await doors.member({ name: 'billing' })
     const mails = () =>
       doors.db
         .selectFrom('mails')
@@ -202,6 +202,16 @@ describe('billing details', () => {
 
     expect(await mails()).toEqual([
       { to_address: 'buyer@example.test', data: expect.objectContaining({ email, org: 'Acme Retail' }) },
+    ])
+    for (const other of ['second@example.test', 'third@example.test'])
+      await ask('update_billing_details', { email: other })
+    expect(await refused('update_billing_details', { email })).toMatchObject({
+      code: 'too_many_receipt_addresses',
+      retryable: true,
+    })
+    expect([await ask('update_billing_details'), (await mails()).length]).toMatchObject([
+      { email: 'third@example.test' },
+      3,
     ])
   })
 })
