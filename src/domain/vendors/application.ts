@@ -109,6 +109,14 @@ export async function findApplication(
   return row && asEnded(row)
 }
 
+/** The org of an application, in any state, for a door that then asks whether the caller may see it. */
+export async function orgOfApplication(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('ven', id)) return undefined
+  const open = db.selectFrom('vendors').select('org_id').where('id', '=', id)
+  const over = db.selectFrom('ended_applications').select('org_id').where('vendor_id', '=', id)
+  return (await open.unionAll(over).executeTakeFirst())?.org_id
+}
+
 const ended = (db: Db) =>
   db
     .selectFrom('ended_applications')
