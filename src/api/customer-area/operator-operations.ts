@@ -1,6 +1,8 @@
 import type { WaitingFor } from '#contracts/status-update'
 import type { Operation } from '#domain/operations'
+import type { PurchaseFacts } from '#domain/orders'
 import type { OperationId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
 import { badge } from './components/badge.ts'
 import { linkButton } from './components/button.ts'
 import { momentText } from './components/text.ts'
@@ -15,6 +17,7 @@ interface Shown {
   at: Date
   mostShown: number
   whenNone: string
+  purchases: ReadonlyMap<OperationId, PurchaseFacts>
   temporalUi: string | undefined
 }
 
@@ -27,15 +30,17 @@ export function operationRows(operations: readonly Operation[], shown: Shown): H
     ${operations.length === shown.mostShown && html`<p class="small">There may be more: the Temporal UI has all.</p>`}`
 }
 
-function row(operation: Operation, { at, temporalUi }: Shown): Html {
+function row(operation: Operation, { at, temporalUi, purchases }: Shown): Html {
   const { id, orgName, orgSlug, subject = [], createdAt, finishedAt, error } = operation
+  const purchase = purchases.get(id)
+  const about = purchase?.packages ?? subject.map(shortUrl)
   return html`<li>
     <div class="about">
       <h3>${titleOf(operation)} of ${orgName} ${stateOf(operation, at)}</h3>
-      ${subject.length > 0 && html`<p class="small mono">${subject.map(shortUrl).join(', ')}</p>`}
+      ${about.length > 0 && html`<p class="small mono">${about.join(', ')}</p>`}
       <p class="small">${error ? html`${error.message} <code>${error.code}</code>` : goingOn(operation)}</p>
       <p class="small">
-        <code>${orgSlug}</code> · <code>${id}</code> ·
+        ${purchase && html`${moneyText(purchase.total)} · `}<code>${orgSlug}</code> · <code>${id}</code> ·
         ${finishedAt ? html`ended ${momentText(finishedAt)}` : html`started ${momentText(createdAt)}`}
       </p>
     </div>

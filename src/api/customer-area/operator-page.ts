@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { guideTo, type Incident, INCIDENTS, openIncidents } from '#domain/incidents'
 import { failedOperations, openOperations } from '#domain/operations'
+import { purchasesOf } from '#domain/orders'
 import { isId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { card, facts } from './components/card.ts'
@@ -38,7 +39,9 @@ export async function operatorPage(app: FastifyInstance, options: OperatorOption
     const incidents = await openIncidents(db)
     const open = await openOperations(db, { limit: MOST_SHOWN })
     const failed = await failedOperations(db, { since, limit: MOST_SHOWN })
-    const shown = { ...options, at, mostShown: MOST_SHOWN }
+    const ids = [...open, ...failed].map(({ id }) => id)
+    const purchases = await purchasesOf(db, ids)
+    const shown = { purchases, ...options, at, mostShown: MOST_SHOWN }
     return sendPage(reply, {
       title: 'What needs an operator',
       heading: 'What needs an operator',

@@ -38,7 +38,7 @@ export function givenIn(typed: Typed): { given: Given } | { mistake: Mistake } {
 }
 
 const faultOf = (name: string): string =>
-  mixesAlphabets(name) ? MIXED_ALPHABETS : 'A name has 1 to 100 characters in one line.'
+  mixesAlphabets(name) ? MIXED_ALPHABETS : 'A name has 1 to 100 characters.'
 
 /** The fields of the form of a project. */
 export function projectFields(typed: Typed, mistake?: Mistake): Html {
