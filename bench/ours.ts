@@ -43,6 +43,7 @@ await serve(async ({ databaseUrl, storageDir, port }: Given) => {
       STRIPE_WEBHOOK_SECRET: [],
       OAUTH_REGISTRATION: 'on',
       SELLING_CURRENCIES: ['EUR', 'USD'],
+      TEMPORAL_NAMESPACE: 'packagento',
     },
     log,
     operations: operationsOn({ db, ...noTemporal }),

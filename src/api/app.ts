@@ -51,8 +51,9 @@ export interface AppOptions {
     | 'STRIPE_WEBHOOK_SECRET'
     | 'OAUTH_REGISTRATION'
     | 'SELLING_CURRENCIES'
+    | 'TEMPORAL_NAMESPACE'
   > &
-    Partial<Pick<Config, 'VENDOR_AUTO_APPROVE'>>
+    Partial<Pick<Config, 'VENDOR_AUTO_APPROVE' | 'TEMPORAL_UI_URL'>>
   log: Logger
   operations: Operations
   storage: Storage
@@ -116,6 +117,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       currencies: config.SELLING_CURRENCIES,
       approvesVendors: config.VENDOR_AUTO_APPROVE ?? false,
       isProduction: config.NODE_ENV === 'production',
+      temporalUi:
+        config.TEMPORAL_UI_URL && `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}`,
       secrets,
       passwords,
       now,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mixesAlphabets } from './look-alikes.ts'
 import { moneyText } from './money.ts'
 import type { Money } from './money.ts'
 
@@ -82,7 +83,10 @@ const name = z
     (text) => isOneLine(text) && /[^\u200C\u200D]/.test(text),
     'one line of text without control characters',
   )
-export const projectName = name
+export const projectName = name.refine(
+  (text) => !mixesAlphabets(text),
+  'no word with letters of two alphabets, such as Latin and Cyrillic',
+)
 export const tokenLabel = name.describe("Such as production; default: the client's name")
 export const productionDomain = z
   .string()

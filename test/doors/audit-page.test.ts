@@ -102,6 +102,8 @@ describe('the audit page', () => {
     }
     const none = await visitor.get(`${PAGE}?org=acme-retail&until=2026-01-01`)
     expect(none.body).toContain('No event fits.')
+    const empty = await (await doors.signedIn('nocard')).get(`${PAGE}?org=hooli`)
+    expect(empty.body).toContain('Nothing has been recorded yet.')
     const all = await visitor.get(`${PAGE}?org=acme-retail&since=2026-01-01&action=&outcome=`)
     expect(actionsIn(all.body)[0]).toBe('only_here')
   })

@@ -50,6 +50,8 @@ describe('a name', () => {
     ['a\u0000b', false],
     ['a\u200Bb', false],
     ['a\uD800b', false],
+    ['Аcme live', false],
+    ['Магазин-2', true],
   ] as const)('the name %j is taken: %s', ([name, expected]) => {
     expect(projectName.safeParse(name).success).toBe(expected)
   })

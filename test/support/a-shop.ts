@@ -129,6 +129,7 @@ export async function aShop({
       STRIPE_WEBHOOK_SECRET: [webhook.secret],
       OAUTH_REGISTRATION: 'on',
       SELLING_CURRENCIES: ['EUR', 'USD'],
+      TEMPORAL_NAMESPACE: 'packagento',
     },
     log,
     operations: operationsOn({ db, ...temporal }),

@@ -86,6 +86,8 @@ export async function anApp(
       STRIPE_WEBHOOK_SECRET: webhookSecrets,
       OAUTH_REGISTRATION: mayRegister ? 'on' : 'off',
       SELLING_CURRENCIES: ['EUR', 'USD'],
+      TEMPORAL_UI_URL: 'https://temporal.example',
+      TEMPORAL_NAMESPACE: 'packagento',
     },
     log,
     operations: operationsOn({ db, ...noTemporal, lookAtRun, obstacle }),

@@ -5,8 +5,9 @@ const CAPABILITIES = { openLinks: {}, serverTools: {}, message: { text: {} } }
 
 /** What the view has asked for. */
 window.asked = { links: [], messages: [], calls: [], sizes: [] }
-/** What the host answers to calls of the view. */
+/** What the host answers to calls of the view, in pages as `list_operations` has them. */
 window.rows = []
+const ROWS_OF_A_PAGE = 20
 
 window.showView = async ({
   address,
@@ -35,7 +36,10 @@ window.showView = async ({
   }
   bridge.oncalltool = async (call) => {
     window.asked.calls.push(call)
-    return { content: [], structuredContent: { items: window.rows } }
+    const { cursor = '0' } = call.arguments
+    const end = Number(cursor) + ROWS_OF_A_PAGE
+    const next = end < window.rows.length && { next_cursor: String(end) }
+    return { content: [], structuredContent: { items: window.rows.slice(Number(cursor), end), ...next } }
   }
   bridge.addEventListener('sizechange', ({ height }) => {
     window.asked.sizes.push(height)

@@ -68,6 +68,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   TeamOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
+    /** The address of our namespace in the Temporal UI. */
+    temporalUi: string | undefined
   }
 
 /** Longer than the longest form with all its fields. */
@@ -113,7 +115,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(docsPage, { publicUrl })
   await app.register(repositoryPage, { publicUrl })
   await app.register(termsPage)
-  await app.register(operatorPage, { db })
+  await app.register(operatorPage, options)
   await app.register(logPage, { db })
   await app.register(projectPages, options)
   await app.register(resolvePages, options)

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { OperationStatus } from '#contracts/status-update'
 import { findOperation, listOperations, type Operation } from '#domain/operations'
+import { type PurchaseFacts, purchasesOf } from '#domain/orders'
 import { isId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
 import type { Db } from '#platform/database'
 import { badge } from './components/badge.ts'
 import { linkButton } from './components/button.ts'
@@ -38,7 +40,11 @@ export async function operationListPage(app: FastifyInstance, { db }: { db: Db }
       limit: SHOWN + 1,
       ...(before && { before }),
     })
-    return sendPage(reply, listPage(org.name, found, before !== undefined))
+    const purchases = await purchasesOf(
+      db,
+      found.map(({ id }) => id),
+    )
+    return sendPage(reply, listPage(org.name, { found, purchases, isLater: before !== undefined }))
   })
 
   /** By its id, as audit log and assistants name it. The page itself checks who may see it. */
@@ -51,7 +57,13 @@ export async function operationListPage(app: FastifyInstance, { db }: { db: Db }
   })
 }
 
-function listPage(orgName: string, found: readonly Operation[], isLater: boolean): Page {
+interface Listed {
+  found: readonly Operation[]
+  purchases: Awaited<ReturnType<typeof purchasesOf>>
+  isLater: boolean
+}
+
+function listPage(orgName: string, { found, purchases, isLater }: Listed): Page {
   const shown = found.slice(0, SHOWN)
   const last = found.length > SHOWN ? shown.at(-1) : undefined
   return {
@@ -62,12 +74,13 @@ function listPage(orgName: string, found: readonly Operation[], isLater: boolean
         shown.length
           ? html`<h2 class="visually-hidden">All operations</h2>
               <ul class="rows">
-                ${shown.map(row)}
+                ${shown.map((each) => row(each, purchases.get(each.id)))}
               </ul>`
           : emptyState({
               symbol: 'list',
               title: isLater ? 'There are no more' : 'Nothing has begun yet',
               text: 'Purchases and publications are listed here, with what became of them.',
+              ...(!isLater && { action: linkButton('/', 'See all packages') }),
             })
       }
       <p class="buttons">
@@ -85,14 +98,18 @@ const STATES: Record<OperationStatus, readonly [words: string, tone: Tone]> = {
   cancelled: ['cancelled', 'info'],
 }
 
-function row(operation: Operation): Html {
+function row(operation: Operation, purchase: PurchaseFacts | undefined): Html {
   const { subject = [], status, createdAt, connectionId, link } = operation
   const title = titleOf(operation)
+  const about = purchase?.packages ?? subject.map(shortUrl)
   return html`<li>
     <div class="about">
       <h3>${link ? html`<a href="/o/${link}">${title}</a>` : title} ${badge(...STATES[status])}</h3>
-      ${subject.length > 0 && html`<p class="small mono">${subject.map(shortUrl).join(', ')}</p>`}
-      <p class="small">${connectionId ? 'Your assistant' : 'You'}, ${momentText(createdAt)}</p>
+      ${about.length > 0 && html`<p class="small mono">${about.join(', ')}</p>`}
+      <p class="small">
+        ${purchase && `${moneyText(purchase.total)} · `}${connectionId ? 'Your assistant' : 'You'},
+        ${momentText(createdAt)}
+      </p>
     </div>
   </li>`
 }

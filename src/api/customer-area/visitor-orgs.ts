@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { countCartItems } from '#domain/cart'
 import { may, nameOfOrg, type OrgAccess, orgsOf } from '#domain/orgs'
+import type { OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { visitorOf } from './session.ts'
 
@@ -39,6 +40,10 @@ export function readVisitorOrgs(app: FastifyInstance, { db }: { db: Db }): void 
     })
   })
 }
+
+/** The visitor's access to an org. Undefined when they are no member: then what belongs to it is not found. */
+export const ownOrg = (request: FastifyRequest, id: OrgId | undefined): OrgAccess | undefined =>
+  orgsOfVisitor(request).orgs.find((org) => org.id === id)
 
 export const orgsOfVisitor = (request: FastifyRequest): VisitorOrgs =>
   known.get(request) ?? { orgs: [], active: undefined, cartItems: undefined }

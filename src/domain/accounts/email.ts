@@ -1,3 +1,5 @@
+import { isReservedName } from '#domain/orgs'
+import { mixesAlphabets } from '#kernel/look-alikes'
 import { EmailNotValid, NameNotValid } from './errors.ts'
 
 const MAX_EMAIL = 254
@@ -18,5 +20,13 @@ export function assertEmail(text: string): void {
 export function personName(text: string): string {
   const name = text.normalize('NFC').trim()
   if (!name || name.length > 100 || CONTROLS.test(name)) throw new NameNotValid()
+  if (mixesAlphabets(name)) throw new NameNotValid('mixed')
+  return name
+}
+
+/** For a name that a person chooses, not the operator. Refuses `name_not_valid` for one that passes for the market. */
+export function chosenName(text: string): string {
+  const name = personName(text)
+  if (isReservedName(name)) throw new NameNotValid('reserved')
   return name
 }

@@ -1,4 +1,5 @@
 import { CodedError } from '#kernel/errors'
+import { MIXED_ALPHABETS } from '#kernel/look-alikes'
 
 /** The same refusal for a link that is unknown, used or expired, and for a link whose account has changed since. */
 export class LinkNotValid extends CodedError<'link_not_valid'> {
@@ -14,10 +15,16 @@ export class EmailNotValid extends CodedError<'email_not_valid'> {
 }
 
 export class NameNotValid extends CodedError<'name_not_valid'> {
-  constructor() {
-    super('invalid', 'name_not_valid', 'A name has 1 to 100 characters.', { field: 'name' })
+  constructor(why: keyof typeof NAMES = 'unfit') {
+    super('invalid', 'name_not_valid', NAMES[why], { field: 'name' })
   }
 }
+
+const NAMES = {
+  unfit: 'A name has 1 to 100 characters in one line.',
+  mixed: MIXED_ALPHABETS,
+  reserved: 'The name looks like one of this market.',
+} as const
 
 export class TooManyRequests extends CodedError<'too_many_requests'> {
   /** Seconds until the next one is allowed. */

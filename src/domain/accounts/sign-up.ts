@@ -12,7 +12,7 @@ import { createPersonalOrg } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { personName } from './email.ts'
+import { chosenName } from './email.ts'
 import { LinkNotValid } from './errors.ts'
 import { findLink, useLink } from './mail-links.ts'
 
@@ -37,7 +37,7 @@ export async function confirmSignUp(db: Db, passwords: Passwords, given: SignUp)
   const link = await findLink(db, token, at)
   if (link?.purpose !== 'sign_up') throw new LinkNotValid()
   const { email } = link
-  const displayName = personName(given.name)
+  const displayName = chosenName(given.name)
   await checkNewPassword(given.password, [email, displayName])
   const passwordPhc = await passwords.hash(given.password)
   // in its own transaction: with two audit chains in one, two sign-ins could wait for each other

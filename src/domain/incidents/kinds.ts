@@ -34,7 +34,7 @@ export const INCIDENTS = {
     todo: 'Find out why a second payment could be made.',
   },
   payment_without_order: {
-    happened: 'The bank has a payment that belongs to no open order.',
+    happened: 'The payment provider has a payment that belongs to no open order.',
     todo: 'Find out who paid it, and refund it.',
   },
   our_defect: {
@@ -50,8 +50,8 @@ export const INCIDENTS = {
     todo: 'It is tried every five minutes. When the provider refuses, detach it there.',
   },
   outbox_given_up: {
-    happened: 'A nudge of a run was given up.',
-    todo: 'Find out why Temporal did not take it.',
+    happened: 'A message to a run could not be delivered, and was given up.',
+    todo: 'Find out in the log why Temporal did not take it.',
   },
   order_not_invoiced: {
     happened:

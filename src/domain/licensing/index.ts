@@ -34,6 +34,7 @@ export { coveringPackages, type FreeSlot, freeSlotsFor, type Grant, grantsOf } f
 export {
   hasPaidLicence,
   findLicence,
+  orgOfLicence,
   type LicenceDetails,
   licenceStates,
   type ListedLicence,

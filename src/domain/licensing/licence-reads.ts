@@ -128,6 +128,13 @@ export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   activations: { project: ProjectId; slug: string; name: string; isArchived: boolean; since: Date }[]
 }
 
+/** The org of a licence, for a door that then asks whether the caller may see it. */
+export async function orgOfLicence(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('lic', id)) return undefined
+  const row = await db.selectFrom('licences').select('org_id').where('id', '=', id).executeTakeFirst()
+  return row?.org_id
+}
+
 /** One licence of an org, even if it is not paid yet. Refuses `licence_not_found`, also for another org's licence. */
 export async function findLicence(
   db: Db,

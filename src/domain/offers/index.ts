@@ -2,6 +2,7 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { type Obstacle, OBSTACLES } from './offer-state.ts'
 export {
+  orgOfPackage,
   ownPackage,
   type OwnPackage,
   ownPackages,

@@ -1,5 +1,5 @@
 import { compare } from '#kernel/composer-version/compare'
-import type { OrgId, PackageId, VersionId } from '#kernel/ids'
+import { isId, type OrgId, type PackageId, type VersionId } from '#kernel/ids'
 import { findOffer, type Offer, offersOf } from '#domain/catalogue'
 import type { Db } from '../../platform/database.ts'
 import type { VersionStatus } from '../../platform/tables.ts'
@@ -58,6 +58,18 @@ export async function ownPackage(
 ): Promise<OwnPackage | undefined> {
   const offer = await findOffer(db, wanted)
   return offer && (await withState(db, [offer]))[0]
+}
+
+/** The org whose vendor has a package, for a door that then asks whether the caller may see it. */
+export async function orgOfPackage(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('pkg', id)) return undefined
+  const row = await db
+    .selectFrom('packages as p')
+    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
+    .select('v.org_id')
+    .where('p.id', '=', id)
+    .executeTakeFirst()
+  return row?.org_id
 }
 
 async function withState(db: Db, offers: readonly Offer[]): Promise<OwnPackage[]> {

@@ -24,6 +24,7 @@ export {
   type SealedSecret,
   tokenMintedBy,
 } from './one-time-secrets.ts'
+export { failedOperations, openOperations } from './of-all.ts'
 export { type OperationOfOther, stoppableOperations } from './of-others.ts'
 export { type FindObstacle, withObstacle } from './obstacle.ts'
 export { findOperation } from './find-operation.ts'

@@ -47,7 +47,7 @@ export {
 } from './member-store.ts'
 export { addMember, addOrg, addOrgOnce, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 export { createPersonalOrg } from './personal-org.ts'
-export { isReservedSlug } from './reserved-slug.ts'
+export { isReservedName } from './reserved-name.ts'
 
 /** The codes of all refusals of `orgs`. */
 export type OrgsCode = CodesIn<typeof refusals>

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { addMember, addOrgOnce } from './org-store.ts'
-import { isReservedSlug } from './reserved-slug.ts'
+import { isReservedName } from './reserved-name.ts'
 
 const MAX_SLUG = 40
 const TRIES = 10
@@ -35,7 +35,7 @@ function slugOf(email: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, MAX_SLUG)
     .replaceAll(/^-+|-+$/g, '')
-  if (isReservedSlug(slug)) return `org-of-${digits(6)}`
+  if (isReservedName(slug)) return `org-of-${digits(6)}`
   return slug.length > 1 ? slug : `org-${slug || 'of'}-${digits(6)}`
 }
 

@@ -29,6 +29,7 @@ export {
   archiveProject,
   createProject,
   findProject,
+  orgOfProject,
   lockProject,
   type Project,
   projectFor,

@@ -46,6 +46,13 @@ export async function projectFor(
   return project
 }
 
+/** The org of a project, for a door that then asks whether the caller may see it. */
+export async function orgOfProject(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('prj', id)) return undefined
+  const row = await db.selectFrom('projects').select('org_id').where('id', '=', id).executeTakeFirst()
+  return row?.org_id
+}
+
 export async function findProject(db: Db, org: OrgId, ref: string): Promise<Project | undefined> {
   const row = await db
     .selectFrom('projects')

@@ -1,14 +1,19 @@
 import { CodedError } from '#kernel/errors'
 import type { InviteId } from '#kernel/ids'
+import { MIXED_ALPHABETS } from '#kernel/look-alikes'
 import type { OrgRole } from '../../platform/tables.ts'
 
 export class OrgNameInvalid extends CodedError<'org_name_invalid'> {
-  constructor() {
-    const fact =
-      'The name of an org has 1 to 100 characters in one line, has a letter or a digit, and is not that of this market.'
-    super('invalid', 'org_name_invalid', fact, { field: 'name' })
+  constructor(why: keyof typeof ORG_NAMES = 'unfit') {
+    super('invalid', 'org_name_invalid', ORG_NAMES[why], { field: 'name' })
   }
 }
+
+const ORG_NAMES = {
+  unfit: 'The name of an org has 1 to 100 characters in one line, and a letter or a digit.',
+  mixed: MIXED_ALPHABETS,
+  reserved: 'The name looks like one of this market.',
+} as const
 
 export class OrgSlugInvalid extends CodedError<'org_slug_invalid'> {
   constructor() {

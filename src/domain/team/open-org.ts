@@ -1,7 +1,7 @@
 import { mintId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { countAttempt } from '#domain/identity'
-import { addMember, addOrgOnce, type Caller, isReservedSlug, type OrgAccess, orgsOf } from '#domain/orgs'
+import { addMember, addOrgOnce, type Caller, isReservedName, type OrgAccess, orgsOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { OrgSlugTaken, TooManyOrgs } from './errors.ts'
@@ -34,7 +34,7 @@ export async function openOrg(db: Db, { caller, slug: given, at, ...wanted }: Or
   const early = await countAttempt(db, { key: `try_org_slug/${customer}`, ...TRIES_A_DAY }, at)
   if (early !== undefined) throw new TooManyOrgs(early)
   return inTransaction(db, async (tx) => {
-    if (isReservedSlug(slug)) throw new OrgSlugTaken(slug, false)
+    if (isReservedName(slug)) throw new OrgSlugTaken(slug, false)
     refuseReservedName(name)
     if (!(await addOrgOnce(tx, { id, slug, name, at }))) throw await taken(tx, slug, caller)
     const wait = await countAttempt(tx, { key: `create_org/${customer}`, ...MOST_A_DAY }, at)

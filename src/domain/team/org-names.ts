@@ -1,4 +1,5 @@
-import { isReservedSlug } from '#domain/orgs'
+import { isReservedName } from '#domain/orgs'
+import { mixesAlphabets } from '#kernel/look-alikes'
 import { isOneLine } from '#kernel/schemas'
 import { OrgNameInvalid, OrgSlugInvalid } from './errors.ts'
 
@@ -11,12 +12,13 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
 export function orgName(text: string): string {
   const name = text.normalize('NFC').trim()
   if (Array.from(name).length > MAX_NAME || !isOneLine(name) || !LETTER.test(name)) throw new OrgNameInvalid()
+  if (mixesAlphabets(name)) throw new OrgNameInvalid('mixed')
   return name
 }
 
 /** Refuses `org_name_invalid` for a name that passes for the market. */
 export function refuseReservedName(name: string): void {
-  if (isReservedSlug(wordsIn(name))) throw new OrgNameInvalid()
+  if (isReservedName(name)) throw new OrgNameInvalid('reserved')
 }
 
 /** Refuses `org_slug_invalid`. */

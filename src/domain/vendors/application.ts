@@ -1,4 +1,6 @@
+import { isReservedName } from '#domain/orgs'
 import { type CustomerId, isId, type OrgId, type VendorId } from '#kernel/ids'
+import { looksOf, mixesAlphabets } from '#kernel/look-alikes'
 import type { Db } from '../../platform/database.ts'
 import {
   ApplicationDiffers,
@@ -42,6 +44,8 @@ export function assertTermsAreCurrent(version: string): void {
 export function readFacts({ slug, name: given, website }: VendorFacts): VendorFacts {
   const name = given.trim()
   if (!isName(name)) throw new VendorNameInvalid()
+  if (mixesAlphabets(name)) throw new VendorNameInvalid('mixed')
+  if (isReservedName(name)) throw new VendorNameInvalid('reserved')
   return { slug, name, website: readWebsite(website) }
 }
 
@@ -54,8 +58,7 @@ function isName(text: string): boolean {
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 
 /** Two names with the same result look alike. */
-export const foldedName = (name: string): string =>
-  name.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase().replaceAll(/\s+/g, ' ').trim()
+export const foldedName = (name: string): string => looksOf(name).replaceAll(/\s+/g, ' ').trim()
 
 /** Refuses `application_differs` when a given fact is not the stored one, and `vendor_website_invalid`. */
 export function assertSameFacts(
@@ -104,6 +107,14 @@ export async function findApplication(
     }
   const row = await ended(db).where('org_id', '=', org).where('vendor_id', '=', id).executeTakeFirst()
   return row && asEnded(row)
+}
+
+/** The org of an application, in any state, for a door that then asks whether the caller may see it. */
+export async function orgOfApplication(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('ven', id)) return undefined
+  const open = db.selectFrom('vendors').select('org_id').where('id', '=', id)
+  const over = db.selectFrom('ended_applications').select('org_id').where('vendor_id', '=', id)
+  return (await open.unionAll(over).executeTakeFirst())?.org_id
 }
 
 const ended = (db: Db) =>

@@ -1,4 +1,5 @@
 import { CodedError } from '#kernel/errors'
+import { MIXED_ALPHABETS } from '#kernel/look-alikes'
 
 const IN_SLUG = { field: 'slug' }
 
@@ -36,11 +37,16 @@ export class VendorSlugSimilar extends CodedError<'vendor_slug_similar'> {
 }
 
 export class VendorNameInvalid extends CodedError<'vendor_name_invalid'> {
-  constructor() {
-    const fact = 'The name of a vendor has 2 to 100 characters in one line, and a letter or a digit.'
-    super('invalid', 'vendor_name_invalid', fact, { field: 'name' })
+  constructor(why: keyof typeof NAMES = 'unfit') {
+    super('invalid', 'vendor_name_invalid', NAMES[why], { field: 'name' })
   }
 }
+
+const NAMES = {
+  unfit: 'The name of a vendor has 2 to 100 characters in one line, and a letter or a digit.',
+  mixed: MIXED_ALPHABETS,
+  reserved: 'The name looks like one of this market.',
+} as const
 
 export class VendorWebsiteInvalid extends CodedError<'vendor_website_invalid'> {
   constructor() {

@@ -1,7 +1,13 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { applyAsVendor, openApplication } from './apply.ts'
-export { type Application, findApplication, VENDOR_TERMS_VERSION, type VendorFacts } from './application.ts'
+export {
+  type Application,
+  findApplication,
+  orgOfApplication,
+  VENDOR_TERMS_VERSION,
+  type VendorFacts,
+} from './application.ts'
 export { changeApplication, withdrawApplication } from './change-application.ts'
 export { createVendor } from './create-vendor.ts'
 export { type Dashboard, dashboardOf, nextVendorSteps, type VendorStep } from './dashboard.ts'

@@ -164,16 +164,25 @@ test('an org takes neither the name of the market nor a slug that passes for it'
   ]).toEqual(['org_name_invalid', 'org_name_invalid', 'org_slug_taken'])
 })
 
-test.for(['Admin.', '(Support)', 'Pàckagento', 'Ａｄｍｉｎ', '- Packa.gento Team -'])(
-  'an org is not named %s, which passes for the market',
-  async (name) => {
-    const team = await aTeam(db, 'owner')
+test.for([
+  'Admin.',
+  '(Support)',
+  'Pàckagento',
+  'Ａｄｍｉｎ',
+  '- Packa.gento Team -',
+  'Аԁміп',
+  'ᴀᴅᴍɪɴ',
+  'А-dmin',
+  'Adm1n',
+  'pаckаgento',
+  'Асmе Retail',
+])('an org is not named %s, which passes for the market or mixes alphabets', async (name) => {
+  const team = await aTeam(db, 'owner')
 
-    await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
-      code: 'org_name_invalid',
-    })
-  },
-)
+  await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
+    code: 'org_name_invalid',
+  })
+})
 
 test('keys that work are listed, however many newer ones ended', async () => {
   const team = await aTeam(db, 'owner')

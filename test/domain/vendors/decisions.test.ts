@@ -147,7 +147,7 @@ describe('the decision of the operator', () => {
     const [owner, other] = [await anOwner(), await anOwner()]
     const own = await owner.applies({ name: 'Wide  Wings' })
     const second = await owner.applies({ name: 'Wide Wings' })
-    const { slug } = await other.applies({ name: '\uff37IDE \u3164WINGS' })
+    const { slug } = await other.applies({ name: '\uff37\u0131DE \u3164W1NGS' })
 
     const open = await openApplications(database.db)
     const namesakesOf = (wanted: string) => open.find((each) => each.slug === wanted)?.namesakes

@@ -53,8 +53,8 @@ function pageOf(reply: FastifyReply, back: string, error?: WrongCode): Page {
         <button>Sign in</button>
       </form>
       <p class="soft">
-        No app and no recovery code at hand? <a href="/">Ask an operator</a> of this market. A new password
-        does not replace the code.
+        No app and no recovery code at hand? Ask an operator of this market. A new password does not replace
+        the code.
       </p>`,
   }
 }

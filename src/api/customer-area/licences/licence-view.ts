@@ -141,8 +141,9 @@ const crumbsTo = ({ licence: { id, packageName } }: LicenceVisit) => [
 ]
 
 /** The name of a project by its slug, or the slug when the licence is not on it. */
-const nameOf = ({ activations }: LicenceVisit['licence'], slug: string): string =>
-  activations.find((each) => each.slug === slug)?.name ?? slug
+/** `ref`: the slug or the id of a project. */
+const nameOf = ({ activations }: LicenceVisit['licence'], ref: string): string =>
+  activations.find(({ slug, project }) => slug === ref || project === ref)?.name ?? ref
 
 /** Asks where a licence moves to, and says what that takes away. */
 export const movePage = (
@@ -150,7 +151,7 @@ export const movePage = (
   { from, projects, refused }: { from: string; projects: readonly ListedProject[]; refused?: Refusal },
 ): Page => {
   const { licence, reply } = visit
-  const others = projects.filter(({ slug }) => slug !== from)
+  const others = projects.filter(({ id, slug }) => slug !== from && id !== from)
   return {
     title: 'Move the licence',
     heading: 'Move the licence?',

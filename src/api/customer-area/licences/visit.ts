@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { findLicence, type LicenceDetails, licenceFor } from '#domain/licensing'
-import { type Caller, type GuestOrg, guestOrgsOf, type OrgAccess, orgIdOf, SCOPES } from '#domain/orgs'
+import { findLicence, type LicenceDetails, licenceFor, orgOfLicence } from '#domain/licensing'
+import { type Caller, type GuestOrg, guestOrgsOf, type OrgAccess, SCOPES } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import type { BuyingOptions } from '../buying/visit.ts'
 import { LICENCES } from '../buying/own-steps.ts'
 import { noteOrg } from '../audit-refusals.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
-import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { ownOrg } from '../visitor-orgs.ts'
 
 export interface ForLicence {
   Params: { licence: string }
@@ -16,7 +16,7 @@ export type LicenceRequest = FastifyRequest<ForLicence>
 
 export const pathOf = (id: string, ...more: readonly string[]): string => [LICENCES, id, ...more].join('/')
 
-/** A person, and a licence of one of their orgs. The org in which they work comes first. */
+/** A person, and a licence of one of their orgs. */
 export interface LicenceVisit {
   reply: FastifyReply
   request: LicenceRequest
@@ -69,15 +69,12 @@ async function visitOfMember(
   request: LicenceRequest,
   { reply, customer }: Visitor,
 ): Promise<LicenceVisit | undefined> {
-  const { active, orgs } = orgsOfVisitor(request)
-  for (const org of active ? [active, ...orgs] : orgs) {
-    const wanted = { org: org.id, id: request.params.licence, at: now() }
-    const licence = await orNone(findLicence(db, wanted))
-    if (!licence) continue
-    noteOrg(request, org)
-    return { reply, request, org, caller: { customer, request: request.id, scopes: SCOPES }, licence }
-  }
-  return undefined
+  const id = request.params.licence
+  const org = ownOrg(request, await orgOfLicence(db, id))
+  const licence = org && (await orNone(findLicence(db, { org: org.id, id, at: now() })))
+  if (!licence) return undefined
+  noteOrg(request, org)
+  return { reply, request, org, caller: { customer, request: request.id, scopes: SCOPES }, licence }
 }
 
 async function visitOfGuest(
@@ -85,13 +82,13 @@ async function visitOfGuest(
   request: LicenceRequest,
   { reply, customer }: Visitor,
 ): Promise<GuestVisit | undefined> {
-  for (const access of await guestOrgsOf(db, customer)) {
-    const licence = await orNone(licenceFor(db, access, { id: request.params.licence, at: now() }))
-    if (!licence) continue
-    noteOrg(request, { id: orgIdOf(access) })
-    return { reply, access, licence }
-  }
-  return undefined
+  const id = request.params.licence
+  const org = await orgOfLicence(db, id)
+  const access = org && (await guestOrgsOf(db, customer)).find(({ guestOf }) => guestOf === org)
+  const licence = access && (await orNone(licenceFor(db, access, { id, at: now() })))
+  if (!licence) return undefined
+  noteOrg(request, { id: org })
+  return { reply, access, licence }
 }
 
 const orNone = <Licence>(found: Promise<Licence>): Promise<Licence | undefined> =>

@@ -4,7 +4,7 @@ import type { OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { noteOrg } from '../audit-refusals.ts'
-import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { ownOrg } from '../visitor-orgs.ts'
 
 export const ORDERS = '/account/orders'
 export const BILLING = '/account/billing'
@@ -27,7 +27,7 @@ export function accessTo(
   id: OrgId | undefined,
   permission: Permission,
 ): OrgAccess | undefined {
-  const org = orgsOfVisitor(request).orgs.find((each) => each.id === id)
+  const org = ownOrg(request, id)
   if (!org) return undefined
   noteOrg(request, org)
   assertMay(org, permission)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type OwnPackage, ownPackages } from '#domain/offers'
 import { may, type OrgAccess } from '#domain/orgs'
+import { listVendors } from '#domain/vendors'
 import { packageName } from '#kernel/schemas'
 import { badge } from '../components/badge.ts'
 import { linkButton } from '../components/button.ts'
@@ -11,6 +12,7 @@ import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { noVendor } from './publish-form.ts'
 import { PUBLISH } from './own-steps.ts'
 import { PACKAGES, pathOf } from './paths.ts'
 import type { PackagesOptions } from './visit.ts'
@@ -27,7 +29,8 @@ export function packageListPage(app: FastifyInstance, { db }: PackagesOptions): 
     if (!org || !may(org.role, 'publish')) return sendPage(reply, nothingToSee)
     const { data: after } = packageName.safeParse(request.query.after)
     const found = await ownPackages(db, { org: org.id, limit: SHOWN + 1, after })
-    return sendPage(reply, listPage(org, found, after))
+    const none = found.length || after !== undefined ? undefined : await whenNone(db, org)
+    return sendPage(reply, listPage(org, { found, after, none }))
   })
 }
 
@@ -40,7 +43,20 @@ const nothingToSee: Page = {
   }),
 }
 
-function listPage(org: OrgAccess, found: readonly OwnPackage[], after: string | undefined): Page {
+/** An org without an approved vendor cannot publish yet. */
+async function whenNone(db: PackagesOptions['db'], org: OrgAccess): Promise<Html> {
+  const vendors = await listVendors(db, org.id)
+  return vendors.some(({ status }) => status === 'approved') ? howToPublish : noVendor(vendors.length > 0)
+}
+
+interface Listed {
+  found: readonly OwnPackage[]
+  after: string | undefined
+  /** Shown instead of an empty list. */
+  none: Html | undefined
+}
+
+function listPage(org: OrgAccess, { found, after, none }: Listed): Page {
   const shown = found.slice(0, SHOWN)
   const last = shown.at(-1)
   return {
@@ -55,9 +71,7 @@ function listPage(org: OrgAccess, found: readonly OwnPackage[], after: string | 
               <ul class="rows">
                 ${shown.map(row)}
               </ul>`
-          : after === undefined
-            ? howToPublish
-            : html`<p>There are no more packages.</p>`
+          : (none ?? html`<p>There are no more packages.</p>`)
       }
       <p class="buttons">
         ${after !== undefined && linkButton(PACKAGES, 'First packages', { kind: 'quiet' })}

@@ -79,7 +79,7 @@ export function publishPage(reply: FastifyReply, form: PublishForm): Page {
   )
 }
 
-const noVendor = (isApplied: boolean): Html =>
+export const noVendor = (isApplied: boolean): Html =>
   emptyState({
     title: isApplied ? 'The vendor is not approved yet' : 'Become a vendor first',
     text: isApplied

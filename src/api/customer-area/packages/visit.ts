@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ownPackage, type OwnPackage } from '#domain/offers'
+import { orgOfPackage, ownPackage, type OwnPackage } from '#domain/offers'
 import type { Operations } from '#domain/operations'
 import { type Caller, may, type OrgAccess, SCOPES } from '#domain/orgs'
 import { isId } from '#kernel/ids'
@@ -10,7 +10,7 @@ import { noteOrg } from '../audit-refusals.ts'
 import { html, type Html } from '../html.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { csrfField, signedIn } from '../session.ts'
-import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { ownOrg } from '../visitor-orgs.ts'
 import { PACKAGES } from './paths.ts'
 
 export interface PackagesOptions {
@@ -50,17 +50,13 @@ export async function visitOf(
   const session = await signedIn(request, reply)
   if (!session) return undefined
   const id = request.params.package
-  const { active, orgs } = orgsOfVisitor(request)
-  for (const org of active ? [active, ...orgs] : orgs) {
-    const pack =
-      isId('pkg', id) && may(org.role, 'publish') ? await ownPackage(db, { org: org.id, id }) : undefined
-    if (!pack) continue
-    noteOrg(request, org)
-    const caller = { customer: session.customer, request: request.id, scopes: SCOPES }
-    return { request, reply, caller, org, pack }
-  }
-  await sendPage(reply, notFoundPage, 404)
-  return undefined
+  const org = ownOrg(request, await orgOfPackage(db, id))
+  const isSeen = org && may(org.role, 'publish')
+  const pack = isSeen && isId('pkg', id) ? await ownPackage(db, { org: org.id, id }) : undefined
+  if (!org || !pack) return void sendPage(reply, notFoundPage, 404)
+  noteOrg(request, org)
+  const caller = { customer: session.customer, request: request.id, scopes: SCOPES }
+  return { request, reply, caller, org, pack }
 }
 
 /** The hidden fields of a form: a form that is sent twice makes one change, and a form of an outdated page is refused. */

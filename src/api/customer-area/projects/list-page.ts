@@ -67,24 +67,28 @@ interface View {
 function listPage(view: View): Page {
   const { org, guestOf } = view
   const mayAdd = org && may(org.role, 'manage_projects')
+  // an empty list has the same button
+  const isEmpty = !view.found.length && !isFiltered(view.asked)
   return {
     title: TITLE,
     heading: TITLE,
     lead: org
       ? `The Magento installs of ${org.name}: each has its own repository and keys for Composer.`
       : 'Each Magento install has its own repository and keys for Composer.',
-    ...(mayAdd && { action: linkButton(`${PROJECTS}/new`, 'New project') }),
+    ...(mayAdd && !isEmpty && { action: linkButton(`${PROJECTS}/new`, 'New project') }),
     body: html`${org && ownProjects(view, mayAdd === true)} ${guestOf.length > 0 && sharedProjects(guestOf)}
     ${!org && !guestOf.length && emptyState({ title: 'You are in no org', text: 'A project belongs to an org. Ask the owner of yours to invite you, or to share a project with you.' })}`,
   }
 }
 
+const isFiltered = ({ search, isArchived, after }: Asked): boolean =>
+  search !== undefined || isArchived || after !== undefined
+
 function ownProjects({ found, asked }: View, mayAdd: boolean): Html {
   const { search, isArchived, after } = asked
   const shown = found.slice(0, SHOWN)
   const last = shown.at(-1)
-  const isFiltered = search !== undefined || isArchived || after !== undefined
-  if (!shown.length && !isFiltered) return nothingYet(mayAdd)
+  if (!shown.length && !isFiltered(asked)) return nothingYet(mayAdd)
   return html`${tabs(
       'Which projects',
       [

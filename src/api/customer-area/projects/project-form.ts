@@ -1,3 +1,4 @@
+import { MIXED_ALPHABETS, mixesAlphabets } from '#kernel/look-alikes'
 import { EDITIONS, type Edition, edition, productionDomain, projectName } from '#kernel/schemas'
 import { field, select } from '../components/field.ts'
 import { errorSummary } from '../components/notice.ts'
@@ -28,13 +29,16 @@ interface Given {
 export function givenIn(typed: Typed): { given: Given } | { mistake: Mistake } {
   const wrong = (field: string, message: string) => ({ mistake: { code: 'invalid_input', field, message } })
   const name = projectName.safeParse(typed.name)
-  if (!name.success) return wrong('name', 'A name has 1 to 100 characters.')
+  if (!name.success) return wrong('name', faultOf(typed.name))
   const chosen = edition.safeParse(typed.edition)
   if (!chosen.success) return wrong('edition', 'Choose an edition.')
   if (typed.domain && !productionDomain.safeParse(typed.domain).success)
     return wrong('domain', 'A domain is a host name, such as shop.example.')
   return { given: { name: name.data, edition: chosen.data, productionDomain: typed.domain } }
 }
+
+const faultOf = (name: string): string =>
+  mixesAlphabets(name) ? MIXED_ALPHABETS : 'A name has 1 to 100 characters.'
 
 /** The fields of the form of a project. */
 export function projectFields(typed: Typed, mistake?: Mistake): Html {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Access, type Caller, guestOrgsOf, orgIdOf, SCOPES } from '#domain/orgs'
-import { findProject, type Project } from '#domain/projects'
+import { findProject, orgOfProject, type Project } from '#domain/projects'
 import { DomainError } from '#kernel/errors'
 import { isId } from '#kernel/ids'
 import { idempotencyKey } from '#kernel/schemas'
@@ -11,7 +11,7 @@ import { noteCode, noteOrg } from '../audit-refusals.ts'
 import { html, type Html } from '../html.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { csrfField, isSafeMethod, signedIn } from '../session.ts'
-import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { orgsOfVisitor, ownOrg } from '../visitor-orgs.ts'
 
 export interface ProjectsOptions {
   db: Db
@@ -72,23 +72,19 @@ async function pathBySlug(db: Db, request: ProjectRequest): Promise<string | und
   return project && pathOf(project.id) + request.url.slice(pathOf(slug).length)
 }
 
-/** The project of the URL, by id. The org in which the visitor works comes first. */
+/** The project of the URL, by id. */
 async function foundBy(
   db: Db,
   request: ProjectRequest,
   { customer }: Caller,
 ): Promise<Pick<Visit, 'access' | 'project'> | undefined> {
   const { project: id } = request.params
-  if (!isId('prj', id)) return undefined
-  const { active, orgs } = orgsOfVisitor(request)
-  for (const access of active ? [active, ...orgs] : orgs) {
-    const project = await findProject(db, access.id, id)
-    if (project) return { project, access }
-  }
-  const access = (await guestOrgsOf(db, customer)).find(({ shared }) =>
-    shared.some((each) => each.project === id),
-  )
-  const project = access && (await findProject(db, access.guestOf, id))
+  const org = await orgOfProject(db, id)
+  if (org === undefined) return undefined
+  const access =
+    ownOrg(request, org) ??
+    (await guestOrgsOf(db, customer)).find(({ shared }) => shared.some((each) => each.project === id))
+  const project = access && (await findProject(db, org, id))
   return project && { project, access }
 }
 

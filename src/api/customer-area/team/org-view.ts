@@ -162,7 +162,7 @@ export function deletePage(
   if (holds.length)
     return {
       ...page,
-      lead: 'The org cannot be deleted while it is in use.',
+      lead: 'The org cannot be deleted because of this:',
       body: html`<ul class="rows">
           ${holds.map((holding) => {
             const [text, href, verb] = BLOCKER_WORDS[holding]

@@ -7,6 +7,7 @@ import {
   applyAsVendor,
   changeApplication,
   findApplication,
+  orgOfApplication,
   type VendorFacts,
   withdrawApplication,
 } from '#domain/vendors'
@@ -17,7 +18,7 @@ import { notFoundPage, type Page, sendPage } from '../layout.ts'
 import { nextStepAfter } from '../next-steps.ts'
 import { signedIn } from '../session.ts'
 import { START } from '../visit-limits.ts'
-import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { orgsOfVisitor, ownOrg } from '../visitor-orgs.ts'
 import { applicationPage, applyPage, type Mistakes, withdrawPage } from './application-view.ts'
 import { APPLY_PATH, applicationPath, notForThisRole, VENDOR_PATH } from './overview-view.ts'
 
@@ -115,13 +116,11 @@ function stateOfApplications(app: FastifyInstance, { db }: ApplicationPagesOptio
     request: FastifyRequest<ForApplication>,
     page: (found: Found) => Page | undefined,
   ): Promise<Page | undefined> {
-    const { active, orgs } = orgsOfVisitor(request)
-    for (const org of active ? [active, ...orgs] : orgs) {
-      if (!may(org.role, 'see_vendors')) continue
-      const application = await findApplication(db, { org: org.id, id: request.params.id })
-      if (application) return page({ application, org })
-    }
-    return undefined
+    const { id } = request.params
+    const org = ownOrg(request, await orgOfApplication(db, id))
+    if (!org || !may(org.role, 'see_vendors')) return undefined
+    const application = await findApplication(db, { org: org.id, id })
+    return application && page({ application, org })
   }
 }
 

@@ -81,9 +81,22 @@ export const tellAssistant = (text) =>
 /** True while the host passes on calls of a view. */
 export const mayRead = () => Boolean(host.capabilities.serverTools) && !host.isGone
 
-/** The operations of an org. The only call of a view: it reads, and its answer has no keys. */
-export async function readOperations(org) {
-  const read = { name: 'list_operations', arguments: { org, response_format: 'detailed' } }
-  const { structuredContent } = await request('tools/call', read)
-  return structuredContent?.items ?? []
+/**
+ * The row of an operation in the list of its org, whose newest 20 are the first page. The only call of a view: it reads,
+ * and its answer has no keys.
+ */
+export async function readOperation(org, id) {
+  let cursor
+  do {
+    const page = { org, response_format: 'detailed', ...(cursor && { cursor }) }
+    // each page needs the cursor of the one before
+    // oxlint-disable-next-line no-await-in-loop
+    const { structuredContent } = await request('tools/call', { name: 'list_operations', arguments: page })
+    const { items = [], next_cursor: next } = structuredContent ?? {}
+    const row = items.find((each) => each.operation_id === id)
+    if (row) return row
+    // ids sort by time: after an older one there are only older ones
+    cursor = items.at(-1)?.operation_id > id ? next : undefined
+  } while (cursor)
+  return undefined
 }

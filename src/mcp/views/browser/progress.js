@@ -1,4 +1,4 @@
-import { mayRead, readOperations } from './host.js'
+import { mayRead, readOperation } from './host.js'
 
 const EVERY_MS = 5_000
 /** After five minutes a view that nobody reads stops asking. */
@@ -13,8 +13,7 @@ export async function follow({ operation_id: id, org, ...operation }, onNews) {
   for (let look = 0; look < MOST_LOOKS && mayRead(); look += 1) {
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
     if (document.visibilityState === 'hidden') continue
-    const rows = await readOperations(org).catch(() => [])
-    const row = rows.find((each) => each.operation_id === id)
+    const row = await readOperation(org, id).catch(() => undefined)
     if (!row || (row.status === known.status && row.progress === known.progress)) continue
     known = row
     onNews(row)

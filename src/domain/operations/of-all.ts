@@ -1,0 +1,27 @@
+import { mintId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { Operation } from './operation.ts'
+import { operations, asOperation } from './operation-store.ts'
+
+/** For an operator: the operations of all orgs that have not ended, the oldest first. Uses the index `operations_to_look_at`. */
+export async function openOperations(db: Db, { limit }: { limit: number }): Promise<Operation[]> {
+  const rows = await operations(db).where('p.finished_at', 'is', null).orderBy('p.id').limit(limit).execute()
+  return rows.map(asOperation)
+}
+
+/** For an operator: the operations of all orgs that began since then and failed, the newest first. Reads them by their ids. */
+export async function failedOperations(
+  db: Db,
+  { since, limit }: { since: Date; limit: number },
+): Promise<Operation[]> {
+  const rows = await operations(db)
+    .where('p.id', '>=', firstIdOf(since))
+    .where('p.status', '=', 'failed')
+    .orderBy('p.id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(asOperation)
+}
+
+/** No operation of that time or later has a lower id. */
+const firstIdOf = (time: Date) => mintId('op', time, () => 0)

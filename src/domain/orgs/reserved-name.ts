@@ -1,0 +1,13 @@
+import { looksOf } from '#kernel/look-alikes'
+
+/** Separators do not count: `Pack-agento` reads like the market, too. */
+const lettersOf = (text: string): string => looksOf(text).replaceAll(/[^\p{L}\p{N}]/gv, '')
+
+const RESERVED = new Set(['admin', 'operator', 'security', 'support'].map(lettersOf))
+const MARKET = lettersOf('packagento')
+
+/** Nobody shall pass for the market itself, by a slug or by a name. */
+export function isReservedName(text: string): boolean {
+  const letters = lettersOf(text)
+  return RESERVED.has(letters) || letters.startsWith(MARKET)
+}
