@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
 import { issueInvoice } from '#domain/invoices'
+import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { forgetNotInvoiced } from './failed-invoices.ts'
@@ -46,6 +47,10 @@ export async function invoiceOrder(
   { order, seller, at }: { order: OrderId; seller: Seller; at: Date },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
+    const found = await tx.selectFrom('orders').select('org_id').where('id', '=', order).executeTakeFirst()
+    if (!found) return
+    // as a delivery does: it writes to the org's audit chain before it takes a number, and here the number is taken first
+    await lockOrg(tx, found.org_id)
     const row = await tx
       .selectFrom('orders')
       .select(['org_id', 'currency', 'closed_at'])
