@@ -82,6 +82,10 @@ test('a person assigns a licence, moves it and deactivates it, and each is audit
   expect(textOf((await bea.get(`${page}/move?from=${a}`)).body)).toContain(
     'The project From here can then no longer install the package or its updates.',
   )
+  // by the id of the project, as by its slug: its name, and no move to itself
+  const byId = (await bea.get(`${page}/move?from=${from}`)).body
+  expect(textOf(byId)).toContain('The project From here can then no longer')
+  expect(byId).not.toContain(`<option value="${a}"`)
   const moved = await written(() => bea.post(`${page}/move`, { from: a, to: b }))
   expect(moved).toEqual([done('move_activation')])
   expect((await bea.get(page)).body).toContain(`/account/projects/${to}`)

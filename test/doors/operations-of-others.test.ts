@@ -134,6 +134,9 @@ describe('what other members of an org have open', () => {
     expect(one.page).toMatch(/EUR for northwind\/module-stock · until/)
     expect(five.page.match(/EUR for northwind/g)).toHaveLength(10)
     expect(five.read).toBe(one.read)
+    // the buyer's own purchases are in their list of operations, too
+    const listed = textOf((await bea.get('/account/operations')).body)
+    expect(listed).toMatch(/northwind\/module-stock [\d.]+ EUR · You,/)
   })
 
   test.for(['developer', 'viewer', 'vendor'])(

@@ -123,6 +123,7 @@ describe('the pages of a vendor', () => {
     const overview = await main(tara, PAGE)
     expect(overview).toContain('cannot be sold yet')
     expect(overview).toContain('declined')
+    expect(await main(tara, '/account/vendor/packages')).toContain('Push a tag such as')
   })
 
   test('the overview shows packages and sales to an owner, and no sales to a developer', async () => {
