@@ -14,8 +14,8 @@ export interface Requirement {
 export interface Installed {
   /** As the lock has it. */
   version: string
-  /** Undefined when Composer cannot read it. */
-  normalized: string | undefined
+  /** Undefined when Composer cannot read it. Read when it is asked for: most are of packages that nobody asks for. */
+  readonly normalized: string | undefined
   isDev: boolean
   /** It comes from a folder of the project, so no repository is asked for it. */
   isLocal: boolean
@@ -78,7 +78,7 @@ function lockedIn({ composer_lock, installed: given }: FilesGiven) {
   const refused = new Map<string, Refused[]>()
   for (const [name, { entry, version, isDev }] of entriesIn(composer_lock)) {
     const isLocal = member(member(entry, 'dist'), 'type') === 'path'
-    installed.set(name, { ...read(version), isDev, isLocal })
+    installed.set(name, installedAs({ version, isDev, isLocal }))
     for (const type of ['replace', 'provide'])
       for (const [other] of linksIn(member(entry, type))) replaced.set(other, name)
     // names differ in their case only: one link counts, so that a lock says at most 10,000 times that one is refused
@@ -91,7 +91,7 @@ function lockedIn({ composer_lock, installed: given }: FilesGiven) {
   for (const each of versionsIn(given ?? [])) {
     const name = nameIn(each.name)
     if (name !== undefined && !installed.has(name))
-      installed.set(name, { ...read(each.version), isDev: false, isLocal: false })
+      installed.set(name, installedAs({ version: each.version, isDev: false, isLocal: false }))
   }
   return { installed, replaced, refused }
 }
@@ -112,7 +112,16 @@ function entriesIn(composer_lock: FilesGiven['composer_lock']) {
   return entries
 }
 
-const read = (version: string) => ({ version, normalized: normalizeOrUndefined(version) })
+function installedAs(given: Omit<Installed, 'normalized'>): Installed {
+  let read: { normalized: string | undefined } | undefined
+  return {
+    ...given,
+    get normalized() {
+      read ??= { normalized: normalizeOrUndefined(given.version) }
+      return read.normalized
+    },
+  }
+}
 
 /** The links of a package by name. A link of PHP or of an extension is left out, and what is no link. */
 export function linksIn(links: unknown): Array<readonly [name: string, constraint: string]> {

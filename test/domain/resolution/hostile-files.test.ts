@@ -43,6 +43,65 @@ describe('constraints that would take seconds', () => {
   })
 })
 
+describe('work that no comparison counts', () => {
+  const refusing = (constraint: (n: number) => string, version = '1.0.0') => ({
+    ...requiring({ [SEARCH]: '*' }),
+    composer_lock: {
+      packages: Array.from({ length: 500 }, (_, n) => ({
+        ...locked(`a/b${n}`, { [SEARCH]: constraint(n) }),
+        version,
+      })),
+    },
+  })
+
+  test.for([
+    ['the own version of each', () => 'self.version'],
+    ['texts that are no constraints', () => 'no constraint'],
+    ['a new text each time that is no constraint', (n: number) => `no constraint ${n}`],
+  ] as const)('a lock that refuses a package 500 times, by %s, uses up the work', async ([, constraint]) => {
+    const found = await resolve(refusing(constraint), { work: comparing(499) })
+
+    expect([found.isCutOff, statesIn(found)]).toEqual([true, [`buy ${SEARCH}`]])
+  })
+
+  test('a refusal is looked at once when it cannot be read, however many versions there are', async () => {
+    const found = await resolve(
+      refusing(() => 'no constraint'),
+      { work: comparing(600) },
+    )
+
+    expect(found.isCutOff).toBe(false)
+  })
+
+  test('to read a long constraint costs more than to read a short one', async () => {
+    const isCutOff = async (constraint: string) =>
+      (await resolve(requiring({ [SEARCH]: constraint }), { work: comparing(50) })).isCutOff
+
+    expect([await isCutOff('@'), await isCutOff('@'.repeat(250))]).toEqual([false, true])
+  })
+
+  test('a constraint that is not read any more is not called unreadable', async () => {
+    const found = await resolve(requiring({ [SEARCH]: 'no constraint' }), { work: comparing(0) })
+
+    expect([conflictsIn(found), statesIn(found)]).toEqual([[], [`buy ${SEARCH}`]])
+  })
+
+  test('a package that refuses its own version of another one refuses only that one', async () => {
+    const states = async (version: string) =>
+      statesIn(
+        await resolve({
+          ...refusing(() => 'self.version', version),
+          ...requiring({ [SEARCH]: '1.1.0' }),
+        }),
+      )
+
+    expect([await states('1.1.0'), await states('9.0.0')]).toEqual([
+      [`conflict ${SEARCH}`],
+      [`buy ${SEARCH}`],
+    ])
+  })
+})
+
 describe('files that are no files of Composer', () => {
   test.for<[string, ResolutionWanted['files'], string]>([
     ['is no JSON', { composer_json: '{"require": {' }, 'composer_json is no JSON.'],
