@@ -6,6 +6,9 @@ import { editionIn } from './edition.ts'
 import { ComposerFileUnreadable } from './errors.ts'
 import { isStability } from './stability.ts'
 
+/** What a file itself replaces or provides is by this name, which no package has. */
+export const COMPOSER_JSON = 'composer.json'
+
 export interface Requirement {
   constraint: string
   isDev: boolean
@@ -32,7 +35,7 @@ export interface Shop {
   requirements: ReadonlyMap<string, Requirement>
   conflicts: ReadonlyMap<string, string>
   installed: ReadonlyMap<string, Installed>
-  /** The package that replaces or provides another one, or `composer.json`. */
+  /** The package that replaces or provides another one, or `COMPOSER_JSON`. */
   replaced: ReadonlyMap<string, string>
   /** By the refused package: what packages of the lock conflict with. */
   refused: ReadonlyMap<string, readonly Refused[]>
@@ -54,9 +57,10 @@ export function shopIn(files: FilesGiven): Shop {
   ])
   const { installed, replaced, refused } = lockedIn(files)
   const names = new Set([...requirements.keys(), ...installed.keys()])
-  if (names.size > MOST_PACKAGES) throw new ComposerFileUnreadable('composer_json', 'too_many')
+  if (names.size > MOST_PACKAGES)
+    throw new ComposerFileUnreadable(tooMany(files, [requirements.size, installed.size]), 'too_many')
   for (const type of ['replace', 'provide'])
-    for (const [name] of linksIn(root[type])) replaced.set(name, 'composer.json')
+    for (const [name] of linksIn(root[type])) replaced.set(name, COMPOSER_JSON)
   const stability = root['minimum-stability']
   return {
     requirements,
@@ -70,6 +74,15 @@ export function shopIn(files: FilesGiven): Shop {
     edition: editionIn(names),
     size: names.size,
   }
+}
+
+/** The files that name too many packages: one of them, or all together. */
+function tooMany({ composer_lock, installed }: FilesGiven, [required, locked]: [number, number]): string[] {
+  if (required > MOST_PACKAGES) return ['composer_json']
+  const others = [composer_lock && 'composer_lock', installed && 'installed'].filter(
+    (name) => typeof name === 'string',
+  )
+  return locked > MOST_PACKAGES ? others : ['composer_json', ...others]
 }
 
 function lockedIn({ composer_lock, installed: given }: FilesGiven) {
