@@ -3,11 +3,11 @@ import { grantsOf } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import { withoutMisfits } from './clashes.ts'
 import type { Comparing } from './comparing.ts'
-import type { Conflict } from './conflict.ts'
+import { type Conflict, isShownName } from './conflict.ts'
 import { type By, fitBy } from './fit.ts'
 import { fittingInstalled } from './installed.ts'
 import { type Known, type Links, readMarket } from './market-reads.ts'
-import type { Shop } from './shop.ts'
+import { COMPOSER_JSON, type Shop } from './shop.ts'
 
 /** A package of this market that the project needs. */
 export interface Need extends Known {
@@ -127,7 +127,9 @@ function insteadOf(shop: Shop, name: string, by: string | undefined): Need['inst
   const installed = shop.installed.get(name)
   if (installed?.isLocal) return { kind: 'local' }
   const replacing = by ?? (installed ? undefined : shop.replaced.get(name))
-  return replacing === undefined ? undefined : { kind: 'replaced', by: replacing }
+  if (replacing === undefined) return undefined
+  const isShown = by !== undefined || replacing === COMPOSER_JSON || isShownName(replacing)
+  return { kind: 'replaced', by: isShown ? replacing : 'another package of the files' }
 }
 
 /** Conflicts that a purchase does not solve. */
