@@ -18,6 +18,9 @@ export function leastCharge(currency: string): number | undefined {
 /** The largest amount of a charge, in minor units: https://docs.stripe.com/currencies */
 export const MOST_CHARGED = 99_999_999
 
+/** How many decimals an amount of a currency has. */
+export const decimalsOf = (currency: string): number => currencyRules(currency).digits
+
 /** Sums amounts of one currency. Throws a `RangeError` for another currency, because that is a bug. */
 export function sumOf(currency: string, amounts: readonly Money[]): Money {
   let amountMinor = 0

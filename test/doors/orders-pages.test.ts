@@ -77,6 +77,7 @@ describe('the pages of orders', () => {
     ['min=68.01&currency=EUR', false],
     ['max=67.99&currency=EUR', false],
     ['currency=USD', false],
+    ['min=1,500.000 KWD&currency=KWD', false],
   ] as const)('the filter %s finds an order of 68.00 EUR: %s', async ([filter, finds]) => {
     const { body } = await buyer.get(`/account/orders?${filter}`)
     const csv = await buyer.get(`/account/orders.csv?${filter}`)
@@ -93,6 +94,8 @@ describe('the pages of orders', () => {
     'max=1.234&currency=EUR',
     'min=much&currency=EUR',
     'max=68,00&currency=EUR',
+    'min=1,500&currency=KWD',
+    'max=1,500 KWD&currency=KWD',
     'max=68.00 USD&currency=EUR',
     'currency=euro',
   ])('the filter %s says what is wrong', async (filter) => {

@@ -45,13 +45,16 @@ const isSameProject = ({ name, slug }: NamedProject, wanted: string): boolean =>
 
 /** As people read names: case, accents, spaces and punctuation do not count, if the slugs have all the rest. */
 const isSameName = (a: string, b: string): boolean =>
-  normal(a) === normal(b) || (isInSlug(a) && isInSlug(b) && slugOfName(a) === slugOfName(b))
+  normal(a) === normal(b) || (isInSlug(a) && isInSlug(b) && slugOfName(visible(a)) === slugOfName(visible(b)))
 
-const normal = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+const normal = (name: string): string => visible(name).normalize('NFKC').trim().toLowerCase()
+
+/** Some scripts need characters that join or part letters and are not seen: they make no other name. */
+const visible = (name: string): string => name.replaceAll(/[\u200c\u200d]/g, '')
 
 /** Whether the slug of this name has all its letters and digits. That of a name in another script has none of them. */
 function isInSlug(name: string): boolean {
-  const letters = name.normalize('NFKD').toLowerCase()
+  const letters = visible(name).normalize('NFKD').toLowerCase()
   return isWholeSlug(name) && /^[a-z0-9\s\p{P}\p{Z}\p{M}]*$/u.test(letters)
 }
 

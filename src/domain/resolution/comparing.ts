@@ -1,17 +1,21 @@
-import { rememberingCompare } from '#kernel/composer-version/compare'
+import { LONGEST, rememberingCompare } from '#kernel/composer-version/compare'
 import { type Constraint, versionsIn } from '#kernel/composer-version/constraint'
 import { intersects } from '#kernel/composer-version/intersects'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 
-/** How many alternatives of constraints one answer compares: about a third of a second. */
+/** How much work one answer may take: about a third of a second. To compare one alternative of a constraint is 1. */
 const MOST = 200_000
+/** To read a text takes as long as that many of its characters take to compare. */
+const CHARACTERS = 4
 
 /** Compares versions with constraints, which strangers wrote. Once the work is done up, everything fits everything. */
 export interface Comparing {
-  /** Reads each text once. Undefined for one that Composer cannot read. */
+  /** Reads each text once. Undefined for one that Composer cannot read. Anything fits a text that is not read any more. */
   read: (text: string) => Constraint | undefined
   satisfies: (version: string, constraint: Constraint) => boolean
   intersects: (a: Constraint, b: Constraint) => boolean
+  /** Counts what is looked at without comparing. False when the work is used up. */
+  spend: (work: number) => boolean
   /** Whether something was not compared. */
   isCutOff: () => boolean
 }
@@ -26,17 +30,23 @@ export function comparing(most = MOST): Comparing {
     sizes.set(constraint, size)
     return size
   }
-  const meets = (a: Constraint, b: Constraint, cost: number): boolean => {
-    left -= cost
-    return left < 0 || intersects(a, b, order)
+  const spend = (work: number): boolean => {
+    left -= work
+    return left >= 0
   }
+  const meets = (a: Constraint, b: Constraint, cost: number): boolean =>
+    !spend(cost) || intersects(a, b, order)
   return {
     read(text) {
-      if (!texts.has(text)) texts.set(text, parseConstraint(text))
-      return texts.get(text)
+      if (texts.has(text)) return texts.get(text)
+      if (!spend(Math.ceil(Math.min(text.length, LONGEST) / CHARACTERS))) return '*'
+      const constraint = parseConstraint(text)
+      texts.set(text, constraint)
+      return constraint
     },
     satisfies: (version, constraint) => meets(constraint, { operator: '==', version }, sizeOf(constraint)),
     intersects: (a, b) => meets(a, b, sizeOf(a) * sizeOf(b)),
+    spend,
     isCutOff: () => left < 0,
   }
 }

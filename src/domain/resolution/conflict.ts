@@ -32,6 +32,9 @@ export interface Conflict {
 export const shown = (constraint: string): string =>
   constraint.length <= 100 && isShownConstraint(constraint) ? constraint : 'a version that cannot be shown'
 
-/** A name of a stranger, as a person or a model may read it. */
+/** The longest names of Magento's own packages have about 60 characters. */
+const LONGEST_SHOWN_NAME = 64
+
+/** A name of a stranger, as a person or a model may read it. A longer one has room for a sentence. */
 export const isShownName = (name: string): boolean =>
-  name.length <= 100 && packageName.safeParse(name).success
+  name.length <= LONGEST_SHOWN_NAME && packageName.safeParse(name).success

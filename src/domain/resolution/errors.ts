@@ -12,10 +12,15 @@ const SENTENCES: Record<FileFault, string> = {
   not_a_list: 'has a line that is no name with a version',
 }
 
+/** What is wrong with several files. */
+const TOGETHER = 'together name too many packages'
+
 export class ComposerFileUnreadable extends CodedError<'composer_file_unreadable'> {
-  /** `field`: the file, by the name of its input field. `place`: where in it, such as `line 3` or `entry 3`. */
-  constructor(field: string, fault: FileFault, place?: string) {
-    const fact = `${field} ${SENTENCES[fault]}${place ? ` (${place})` : ''}.`
+  /** `files`: by the names of their input fields. `place`: where in the file, such as `line 3` or `entry 3`. */
+  constructor(files: string | readonly string[], fault: FileFault, place?: string) {
+    const [field = '', ...others] = [files].flat()
+    const said = others.length ? TOGETHER : `${SENTENCES[fault]}${place ? ` (${place})` : ''}`
+    const fact = `${[field, ...others].join(' and ')} ${said}.`
     super('invalid', 'composer_file_unreadable', fact, { field, params: { fault } })
   }
 }

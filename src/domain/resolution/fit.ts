@@ -7,9 +7,11 @@ import type { Links } from './market-reads.ts'
 export function fitBy(links: ReadonlyMap<VersionId, Links>, work: Comparing) {
   /** True, too, when it cannot be known. */
   const allows = (text: string, by: Pick<VersionOfMany, 'versionNormalized'>, version: string): boolean => {
-    if (text === 'self.version') return by.versionNormalized === version
+    if (text === 'self.version') return !work.spend(1) || by.versionNormalized === version
     const constraint = work.read(text)
-    return constraint === undefined || work.satisfies(version, constraint)
+    if (constraint !== undefined) return work.satisfies(version, constraint)
+    work.spend(1)
+    return true
   }
   /** Whether what `by` says about the package of `version` allows that version. */
   const accepts = (by: VersionOfMany, name: string, version: string): boolean => {
@@ -21,10 +23,16 @@ export function fitBy(links: ReadonlyMap<VersionId, Links>, work: Comparing) {
   }
   /** Whether a `conflict` of `by` excludes the version. False, too, when it cannot be known. */
   const refuses = (text: string, by: Pick<VersionOfMany, 'versionNormalized'>, version: string): boolean =>
-    (text === 'self.version' || work.read(text) !== undefined) &&
-    allows(text, by, version) &&
-    !work.isCutOff()
-  return { allows, accepts, refuses, isCutOff: work.isCutOff }
+    isRead(text) && allows(text, by, version) && !work.isCutOff()
+  const isRead = (text: string): boolean => {
+    work.spend(1)
+    return text === 'self.version' || work.read(text) !== undefined
+  }
+  return { allows, accepts, refuses, isRead, isCutOff: work.isCutOff }
 }
 
-export type Fit = ReturnType<typeof fitBy>
+/** What the packages say about each other, and how it is compared. */
+export interface By {
+  links: ReadonlyMap<VersionId, Links>
+  fit: ReturnType<typeof fitBy>
+}

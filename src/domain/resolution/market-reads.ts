@@ -4,6 +4,7 @@ import { linksOfMany, versionsOfMany, versionsRead } from '#domain/publishing'
 import type { Db } from '../../platform/database.ts'
 import { type Candidates, candidatesOf } from './candidate-versions.ts'
 import type { Comparing } from './comparing.ts'
+import type { Conflict } from './conflict.ts'
 import { linksIn, member, type Shop, textIn } from './shop.ts'
 
 /** A package of this market, and the versions of it that the project may get. */
@@ -12,6 +13,11 @@ export interface Known extends Candidates {
   /** When it was released at the latest: the oldest version that was read. For a version that was not read. */
   releasedBefore: Date | undefined
 }
+
+export const withConflict = (known: Known, conflict: Conflict): Known => ({
+  ...known,
+  conflicts: [...known.conflicts, conflict],
+})
 
 /** What a version says about other packages, by name. */
 export interface Links {

@@ -3,9 +3,11 @@ import { grantsOf } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import { withoutMisfits } from './clashes.ts'
 import type { Comparing } from './comparing.ts'
-import type { Conflict } from './conflict.ts'
+import { type Conflict, isShownName } from './conflict.ts'
+import { type By, fitBy } from './fit.ts'
+import { fittingInstalled } from './installed.ts'
 import { type Known, type Links, readMarket } from './market-reads.ts'
-import type { Shop } from './shop.ts'
+import { COMPOSER_JSON, type Shop } from './shop.ts'
 
 /** A package of this market that the project needs. */
 export interface Need extends Known {
@@ -35,7 +37,10 @@ export async function needsOf(
 ): Promise<Need[]> {
   const named = [...new Set([...shop.requirements.keys(), ...shop.installed.keys()])]
   const links = new Map<VersionId, Links>()
-  let known: Known[] = []
+  const by: By = { links, fit: fitBy(links, work) }
+  const elsewhere = new Map(shop.installed)
+  const known: Known[] = []
+  let fitting: Known[] = []
   let names = named
   const asked = new Set<string>()
   for (let depth = 0; depth < DEPTH && names.length; depth++) {
@@ -43,12 +48,14 @@ export async function needsOf(
     const read = await readMarket(db, shop, { names, work })
     const hidden = await hiddenOf(db, project, read.known)
     for (const [id, each] of read.links) if (!hidden.has(id)) links.set(id, each)
-    known = [...known, ...read.known]
-    names = [...requiredBy(withoutMisfits(shop, known, { links, work }), links).keys()].filter(
-      (name) => !asked.has(name),
-    )
+    // what is installed is named, so it is known or not after the first round
+    for (const { pack } of read.known) elsewhere.delete(pack.name)
+    const { php, refused } = shop
+    known.push(...read.known.map((each) => fittingInstalled(each, { elsewhere, php, refused }, by)))
+    fitting = withoutMisfits(known, by)
+    names = [...requiredBy(fitting, links).keys()].filter((name) => !asked.has(name))
   }
-  return needed(shop, withoutMisfits(shop, known, { links, work }), { named: new Set(named), links, work })
+  return needed(shop, fitting, { named: new Set(named), links, work })
 }
 
 /** The versions of packages that the caller may not know. */
@@ -120,7 +127,9 @@ function insteadOf(shop: Shop, name: string, by: string | undefined): Need['inst
   const installed = shop.installed.get(name)
   if (installed?.isLocal) return { kind: 'local' }
   const replacing = by ?? (installed ? undefined : shop.replaced.get(name))
-  return replacing === undefined ? undefined : { kind: 'replaced', by: replacing }
+  if (replacing === undefined) return undefined
+  const isShown = by !== undefined || replacing === COMPOSER_JSON || isShownName(replacing)
+  return { kind: 'replaced', by: isShown ? replacing : 'another package of the files' }
 }
 
 /** Conflicts that a purchase does not solve. */

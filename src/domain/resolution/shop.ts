@@ -6,6 +6,9 @@ import { editionIn } from './edition.ts'
 import { ComposerFileUnreadable } from './errors.ts'
 import { isStability } from './stability.ts'
 
+/** What a file itself replaces or provides is by this name, which no package has. */
+export const COMPOSER_JSON = 'composer.json'
+
 export interface Requirement {
   constraint: string
   isDev: boolean
@@ -14,8 +17,8 @@ export interface Requirement {
 export interface Installed {
   /** As the lock has it. */
   version: string
-  /** Undefined when Composer cannot read it. */
-  normalized: string | undefined
+  /** Undefined when Composer cannot read it. Read when it is asked for: most are of packages that nobody asks for. */
+  readonly normalized: string | undefined
   isDev: boolean
   /** It comes from a folder of the project, so no repository is asked for it. */
   isLocal: boolean
@@ -32,7 +35,7 @@ export interface Shop {
   requirements: ReadonlyMap<string, Requirement>
   conflicts: ReadonlyMap<string, string>
   installed: ReadonlyMap<string, Installed>
-  /** The package that replaces or provides another one, or `composer.json`. */
+  /** The package that replaces or provides another one, or `COMPOSER_JSON`. */
   replaced: ReadonlyMap<string, string>
   /** By the refused package: what packages of the lock conflict with. */
   refused: ReadonlyMap<string, readonly Refused[]>
@@ -54,9 +57,10 @@ export function shopIn(files: FilesGiven): Shop {
   ])
   const { installed, replaced, refused } = lockedIn(files)
   const names = new Set([...requirements.keys(), ...installed.keys()])
-  if (names.size > MOST_PACKAGES) throw new ComposerFileUnreadable('composer_json', 'too_many')
+  if (names.size > MOST_PACKAGES)
+    throw new ComposerFileUnreadable(tooMany(files, [requirements.size, installed.size]), 'too_many')
   for (const type of ['replace', 'provide'])
-    for (const [name] of linksIn(root[type])) replaced.set(name, 'composer.json')
+    for (const [name] of linksIn(root[type])) replaced.set(name, COMPOSER_JSON)
   const stability = root['minimum-stability']
   return {
     requirements,
@@ -72,13 +76,22 @@ export function shopIn(files: FilesGiven): Shop {
   }
 }
 
+/** The files that name too many packages: one of them, or all together. */
+function tooMany({ composer_lock, installed }: FilesGiven, [required, locked]: [number, number]): string[] {
+  if (required > MOST_PACKAGES) return ['composer_json']
+  const others = [composer_lock && 'composer_lock', installed && 'installed'].filter(
+    (name) => typeof name === 'string',
+  )
+  return locked > MOST_PACKAGES ? others : ['composer_json', ...others]
+}
+
 function lockedIn({ composer_lock, installed: given }: FilesGiven) {
   const installed = new Map<string, Installed>()
   const replaced = new Map<string, string>()
   const refused = new Map<string, Refused[]>()
   for (const [name, { entry, version, isDev }] of entriesIn(composer_lock)) {
     const isLocal = member(member(entry, 'dist'), 'type') === 'path'
-    installed.set(name, { ...read(version), isDev, isLocal })
+    installed.set(name, installedAs({ version, isDev, isLocal }))
     for (const type of ['replace', 'provide'])
       for (const [other] of linksIn(member(entry, type))) replaced.set(other, name)
     // names differ in their case only: one link counts, so that a lock says at most 10,000 times that one is refused
@@ -91,7 +104,7 @@ function lockedIn({ composer_lock, installed: given }: FilesGiven) {
   for (const each of versionsIn(given ?? [])) {
     const name = nameIn(each.name)
     if (name !== undefined && !installed.has(name))
-      installed.set(name, { ...read(each.version), isDev: false, isLocal: false })
+      installed.set(name, installedAs({ version: each.version, isDev: false, isLocal: false }))
   }
   return { installed, replaced, refused }
 }
@@ -112,7 +125,16 @@ function entriesIn(composer_lock: FilesGiven['composer_lock']) {
   return entries
 }
 
-const read = (version: string) => ({ version, normalized: normalizeOrUndefined(version) })
+function installedAs(given: Omit<Installed, 'normalized'>): Installed {
+  let read: { normalized: string | undefined } | undefined
+  return {
+    ...given,
+    get normalized() {
+      read ??= { normalized: normalizeOrUndefined(given.version) }
+      return read.normalized
+    },
+  }
+}
 
 /** The links of a package by name. A link of PHP or of an extension is left out, and what is no link. */
 export function linksIn(links: unknown): Array<readonly [name: string, constraint: string]> {

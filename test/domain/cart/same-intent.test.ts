@@ -56,6 +56,19 @@ describe('a new project with the name of another one', () => {
     })
   })
 
+  test.for([
+    ['Joined shop', 'Jo\u200cined shop'],
+    ['Pa\u200drted shop', 'Parted shop'],
+    ['می\u200cخواهم', 'میخواهم'],
+  ] as const)('%j is taken by %j: characters that are not seen make no other name', async ([one, other]) => {
+    const { slug } = await aProject(market, { name: one })
+
+    await expect(dryRun({ packages: [THEME], new_project: { name: other } })).rejects.toMatchObject({
+      code: 'project_name_taken',
+      params: { project: slug },
+    })
+  })
+
   test('the name of an archived project is free', async () => {
     const { id } = await aProject(market, { name: 'Old shop' })
     await archiveProject(database.db, id, at)

@@ -103,3 +103,36 @@ test('a version that was withdrawn without its lines, as the release before does
 
   expect([await isFound(), await older()]).toEqual([false, expect.not.arrayContaining([line])])
 })
+
+test('when the newest version of a line was withdrawn without its lines, an older one that works with it is found after a look', async () => {
+  const { db } = database
+  const name = 'northwind/module-search'
+  const package_id = market.package(name)
+  await deriveMissing(db)
+  const { line, version_id } = await db
+    .selectFrom('package_magento_lines')
+    .select(['line', 'version_id'])
+    .where('package_id', '=', package_id)
+    .orderBy('line')
+    .executeTakeFirstOrThrow()
+  const { tag } = await db
+    .selectFrom('versions')
+    .select('tag')
+    .where('id', '=', version_id)
+    .executeTakeFirstOrThrow()
+  await copiesOfAVersion(db, { packageId: package_id, tag, count: 1 })
+  await deriveMissing(db)
+  await db
+    .updateTable('versions')
+    .set({ status: 'withdrawn' })
+    .where('package_id', '=', package_id)
+    .where('label', '!=', '0.0.1')
+    .execute()
+  const isFound = async () =>
+    (await searchPackages(db, { worksWith: line, limit: 100 })).some((each) => each.name === name)
+
+  expect(await isFound()).toBe(false)
+  await deriveMissing(db)
+
+  expect(await isFound()).toBe(true)
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { OrderFilter } from '#domain/orders'
 import { isId, type OrderId, type OrgId } from '#kernel/ids'
-import { minorUnitsIn } from '#kernel/money'
+import { decimalsOf, minorUnitsIn } from '#kernel/money'
 import { currencyCode, moment } from '#kernel/schemas'
 
 /** A browser sends the empty fields of a form, too. */
@@ -33,8 +33,8 @@ const MISTAKES: Readonly<Record<string, string>> = {
   since: 'The first day has to be a date, such as 2026-11-29.',
   until: 'The day before which to end has to be a date, such as 2026-11-30.',
   currency: 'Choose a currency from the list.',
-  min: 'For the lowest amount choose a currency, and type a number such as 49.00.',
-  max: 'For the highest amount choose a currency, and type a number such as 99.00.',
+  min: 'For the lowest amount choose a currency, and type a number such as 49.00, or 1500.000 for a currency with three decimals.',
+  max: 'For the highest amount choose a currency, and type a number such as 99.00, or 1500.000 for a currency with three decimals.',
 }
 const OTHER_MISTAKE = 'The address of this page is not complete.'
 
@@ -45,9 +45,10 @@ export const mistakesIn = ({ issues }: z.ZodError): string[] =>
 /** In minor units. An amount without a currency is none. Also takes it as this page shows it: `1,149.00 EUR`. */
 function amountIn(text: string | undefined, currency: string | undefined): number | undefined {
   if (text === undefined || currency === undefined) return undefined
-  const amount = text.endsWith(currency) ? text.slice(0, -currency.length) : text
-  // a comma before two digits would be that of 49,00
-  return minorUnitsIn(amount.replaceAll(/\s/g, '').replaceAll(/,(?=\d{3}(\D|$))/g, ''), currency)
+  const amount = (text.endsWith(currency) ? text.slice(0, -currency.length) : text).replaceAll(/\s/g, '')
+  // a comma before two digits would be that of 49,00, and before the last three of KWD that of 1,500
+  const isClear = decimalsOf(currency) !== 3 || amount.includes('.')
+  return minorUnitsIn(isClear ? amount.replaceAll(/,(?=\d{3}(\D|$))/g, '') : amount, currency)
 }
 
 export const filterOf = (

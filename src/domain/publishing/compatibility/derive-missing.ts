@@ -17,8 +17,8 @@ interface Deriving {
 
 /**
  * Derives what versions say about Magento, where it is missing or was derived by an older table of releases. Rows of a
- * newer table stay. Returns the number of derived versions. One transaction for 20 versions of a package, so it may be
- * stopped anywhere.
+ * newer table stay. Then derives the lines of packages again of which one names a version that is not on offer. Returns the
+ * number of derived versions. One transaction for 20 versions of a package, so it may be stopped anywhere.
  */
 export async function deriveMissing(
   db: Db,
@@ -33,6 +33,10 @@ export async function deriveMissing(
     })
     derived += some
     if (some < AT_ONCE) packageId = await nextPackage(db, packageId)
+  }
+  for (const each of await packagesToRefresh(db)) {
+    if (isStopped()) break
+    await deriveSome(db, each).catch((error: unknown) => hasFailed(each, error))
   }
   return derived
 }
@@ -63,6 +67,22 @@ async function nextPackage(db: Db, after: PackageId | ''): Promise<PackageId | u
     .limit(1)
     .executeTakeFirst()
   return row?.id
+}
+
+/**
+ * An api of the release before withdraws a version and leaves its lines, although an older version may work with them. One
+ * statement, which reads `versions` once.
+ */
+async function packagesToRefresh(db: Db): Promise<PackageId[]> {
+  const rows = await db
+    .selectFrom('package_magento_lines as m')
+    .innerJoin('versions as v', 'v.id', 'm.version_id')
+    .select('m.package_id')
+    .distinct()
+    .where('v.status', '!=', 'available')
+    .orderBy('m.package_id')
+    .execute()
+  return rows.map(({ package_id }) => package_id)
 }
 
 async function deriveSome(db: Db, packageId: PackageId): Promise<number> {
