@@ -17,15 +17,15 @@ export function startMagentoLines({ db, log }: { db: Db; log: Logger }): { stop:
   let timer: NodeJS.Timeout | undefined
   const derive = async (): Promise<void> => {
     let failures = 0
-    const hasFailed = (packageId: PackageId | undefined, error: unknown) => {
+    const onFailure = (packageId: PackageId | undefined, error: unknown) => {
       failures++
       log.warn({ packageId, error }, 'the Magento versions with which packages work could not be derived')
     }
     try {
-      const versions = await deriveMissing(db, { isStopped: () => isStopped, hasFailed })
+      const versions = await deriveMissing(db, { isStopped: () => isStopped, onFailure })
       if (versions) log.info({ versions }, 'the Magento versions with which packages work were derived')
     } catch (error) {
-      hasFailed(undefined, error)
+      onFailure(undefined, error)
     }
     if (!isStopped) timer = setTimeout(deriveAgain, failures ? RETRY_MS : DAY_MS)
   }

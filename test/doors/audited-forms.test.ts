@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listPaymentMethods } from '#domain/billing'
 import { reportStatus } from '#domain/operations'
 import { isId } from '#kernel/ids'
+import { aCardThatIsNoDefault } from '../support/a-card.ts'
 import { aMarket, type Market } from '../support/a-market.ts'
 import { aMember } from '../support/a-member.ts'
 import { aVisitor } from '../support/a-visitor.ts'
@@ -100,7 +100,7 @@ describe('the routes', () => {
 
   /** A connection, a card of the org, and the link of an operation of that person that waits for a card. */
   async function whatTheBuyerHas(name: string) {
-    const [card] = await listPaymentMethods(database.db, market.org('acme-retail'))
+    const card = await aCardThatIsNoDefault(market, 'acme-retail')
     const { connection, ask } = await aMember({ door, market }, aModernClient, { name })
     const { operation_id } = await ask('start_add_payment_method', key())
     const operationId = String(operation_id)
@@ -116,6 +116,6 @@ describe('the routes', () => {
       .executeTakeFirstOrThrow()
     const of = { org: market.org('acme-retail'), customer: market.person(name) }
     const integration = await aGitIntegration(database.db, of)
-    return { connection, card: card?.id ?? 'pmt_none', link: link ?? '', integration }
+    return { connection, card, link: link ?? '', integration }
   }
 })

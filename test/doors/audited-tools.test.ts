@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listPaymentMethods } from '#domain/billing'
 import { inviteMember } from '#domain/team'
 import { tools } from '../../src/mcp/tools/index.ts'
+import { aCardThatIsNoDefault } from '../support/a-card.ts'
 import { aSoldPackage } from '../support/a-sold-package.ts'
 import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
 import { aMember, type Member } from '../support/a-member.ts'
@@ -235,7 +235,7 @@ describe('the tools', () => {
     things.other = (await aProject(market, { name: 'To' })).id
     things.licence = (await aLicence(market, { package: 'fabrikam/module-labels' })).id
     await aSoldPackage(market, new Date())
-    things.card = (await listPaymentMethods(database.db, market.org('acme-retail')))[0]?.id ?? ''
+    things.card = await aCardThatIsNoDefault(market, 'acme-retail')
     things.invite = (
       await inviteMember(database.db, door.secrets, {
         caller: market.caller('nocard'),

@@ -23,7 +23,7 @@ export {
   type Purchase,
   purchaseIn,
 } from './purchase.ts'
-export { agreedIn } from './agreed.ts'
+export { purchaseTerms } from './quote-terms.ts'
 export { checkQuote } from './quote.ts'
 export { type Quote, quotePackages, quotePurchase } from './quote-purchase.ts'
 

@@ -134,7 +134,7 @@ async function planMissing(
 ): Promise<PlannedItem[]> {
   const { org, at } = planning
   const edition = asked ?? planning.edition
-  const other = planning.hasProject && edition !== planning.edition && { otherThan: planning.edition }
+  const other = planning.assignsLicences && edition !== planning.edition && { otherThan: planning.edition }
   const existing = await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
   if (existing) return [{ ...free(pack, edition, { action: 'use_existing', licence: existing }), ...other }]
   const covering = await coveringSlot(db, planning, { pack, edition }, before)

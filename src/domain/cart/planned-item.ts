@@ -48,7 +48,7 @@ export interface PlanWanted {
   project: Project | undefined
   /** The edition of the project, or of the project that will be created. */
   edition: Edition
-  hasProject: boolean
+  assignsLicences: boolean
   /** Renews the licences that the project holds. */
   renew?: boolean | undefined
   /** Buys also what a licence of another package covers, and renews what was renewed a moment ago. */

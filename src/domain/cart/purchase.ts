@@ -34,7 +34,7 @@ export interface Destination {
   /** The edition of packages that name none. */
   edition: Edition
   /** That project, or a new one, gets the packages. Otherwise their licences stay with the org. */
-  hasProject: boolean
+  assignsLicences: boolean
 }
 
 export const packagesWanted = (packages: PurchaseInput['packages']): PackageWanted[] =>
@@ -69,13 +69,13 @@ export async function destinationOf(
   refuseWrongChoice(purchase, org.role)
   if (project) {
     const found = await projectInUse(db, org.id, project, true)
-    const hasProject = may(org.role, 'activate_licences') || purchase.renew === true
-    return { project: found, edition: found.edition, hasProject }
+    const assignsLicences = may(org.role, 'activate_licences') || purchase.renew === true
+    return { project: found, edition: found.edition, assignsLicences }
   }
   return {
     project: undefined,
     edition: new_project?.edition ?? 'open-source',
-    hasProject:
+    assignsLicences:
       new_project !== undefined && may(org.role, 'activate_licences') && may(org.role, 'manage_projects'),
   }
 }

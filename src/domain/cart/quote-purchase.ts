@@ -8,7 +8,7 @@ import type { ConnectionId, OrgId, PaymentMethodId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import { slugOfNew } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import { agreedOn } from './agreed.ts'
+import { quoteTerms } from './quote-terms.ts'
 import { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
 import { cartToCheckOut } from './cart-checkout.ts'
 import { planPurchase } from './plan.ts'
@@ -57,16 +57,16 @@ async function quoteOf(db: Db, { org, input, at, quoteKey, spender }: QuoteWante
   await refuseSameIntent(db, { org: org.id, purchase: input, destination, plan })
   const names = plan.items.map(({ name }) => name)
   const card = await cardFor(db, { org, plan, wanted: input.payment_method })
-  const agreed = agreedOn({ org: org.id, plan, purchase: input, destination }, card?.id)
+  const terms = quoteTerms({ org: org.id, plan, purchase: input, destination }, card?.id)
   return {
-    quote: issueQuote(quoteKey, agreed, at),
+    quote: issueQuote(quoteKey, terms, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
     total: shownMoney(plan.total),
     saved: savedBy(plan),
     for_project: await projectFor(db, { ...destination, org: org.id, wanted: input.new_project }),
     card: card?.name,
     lines: plan.items.map((item) => quotedLine(item, at)),
-    alsoNeeds: destination.hasProject
+    alsoNeeds: destination.assignsLicences
       ? await alsoNeeded(db, { project: project?.id, edition, names })
       : ([] as AlsoNeeded[]),
     spending: spender && (await quotedSpending(db, plan, { ...spender, org: org.id, at })),
@@ -81,12 +81,12 @@ async function projectFor(
   {
     project,
     edition,
-    hasProject,
+    assignsLicences,
     org,
     wanted,
   }: Destination & { org: OrgId; wanted: Purchase['new_project'] },
 ) {
-  if (!hasProject) return undefined
+  if (!assignsLicences) return undefined
   if (project) return { slug: project.slug, edition, is_new: false }
   return wanted && { slug: await slugOfNew(db, { org, name: wanted.name }), edition, is_new: true }
 }

@@ -25,10 +25,10 @@ export async function refuseSameIntent(db: Db, { org, purchase, destination, pla
   if (new_project) await refuseTakenName(db, { org, name: new_project.name, field: 'new_project' })
   const bought = plan.items.filter(({ action }) => action === 'buy')
   if (!bought.length) return
-  const { project, hasProject } = destination
+  const { project, assignsLicences } = destination
   for (const other of await openPurchases(db, org)) {
     const isForSame = other.project !== undefined && [project?.id, project?.slug].includes(other.project)
-    if (!other.isWaiting && !isForSame && (hasProject || other.hasProject)) continue
+    if (!other.isWaiting && !isForSame && (assignsLicences || other.holdsSlots)) continue
     const twice = bought.filter(({ packageId, edition }) =>
       other.items.some((each) => each.package_id === packageId && each.edition === edition),
     )
@@ -46,7 +46,7 @@ interface OpenPurchase {
   /** Id or slug of the project that it names. */
   project: string | undefined
   /** A project gets what it buys: it has reserved the slots. */
-  hasProject: boolean
+  holdsSlots: boolean
   /** What it buys. A renewal of a licence is no second licence. */
   items: Array<{ package_id: string; edition: string }>
 }
@@ -82,7 +82,7 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
     operation: operation_id,
     isWaiting: status === 'waiting_for_you',
     project: (input as Purchase).project,
-    hasProject: holds_slots,
+    holdsSlots: holds_slots,
     items: items.filter(({ order_id }) => order_id === id),
   }))
 }

@@ -7,7 +7,7 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertMayStillBuy } from './authority.ts'
 import {
-  agreedIn,
+  purchaseTerms,
   boughtIn,
   cartToCheckOut,
   checkQuote,
@@ -55,8 +55,8 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     const plan = await planPurchase(tx, { org: org.id, wanted, ...destination, ...planChoices(purchase), at })
     refuseOtherEditions(plan, purchase.accept_other_edition)
     await refuseSameIntent(tx, { org: org.id, purchase, destination, plan })
-    const agreed = await agreedIn(tx, { org: org.id, plan, purchase, destination })
-    if (quote) checkQuote(quoteKey, quote, agreed, at)
+    const terms = await purchaseTerms(tx, { org: org.id, plan, purchase, destination })
+    if (quote) checkQuote(quoteKey, quote, terms, at)
     const decided = await placeOrder(tx, {
       orderId,
       operation,
@@ -67,8 +67,8 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     })
     const packages = plan.items.map(({ packageId }) => packageId)
     if (!purchase.packages) await holdCart(tx, { org: org.id, packages, order: orderId })
-    const { project, hasProject } = destination
-    if (hasProject) await reserveSlots(tx, { operationId, project: project?.id, decided, at })
+    const { project, assignsLicences } = destination
+    if (assignsLicences) await reserveSlots(tx, { operationId, project: project?.id, decided, at })
     const opened = await orderOf(tx, operationId)
     if (!opened) throw new Error(`the order of ${operationId} vanished`)
     const bought = boughtIn(plan)

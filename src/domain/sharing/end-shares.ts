@@ -12,7 +12,7 @@ export async function endSharesWith(
   tx: Db,
   { org, customer, because, at }: Ended & { customer: CustomerId },
 ): Promise<number> {
-  const { numUpdatedRows } = await ended(tx, { org, because, at })
+  const { numUpdatedRows } = await endingUpdate(tx, { org, because, at })
     .where((is) =>
       is.or([
         is('customer_id', '=', customer),
@@ -32,7 +32,7 @@ export async function endLinksBy(
   tx: Db,
   { org, customer, at }: { org: OrgId; customer: CustomerId; at: Date },
 ): Promise<number> {
-  const { numUpdatedRows } = await ended(tx, { org, because: 'revoked', at })
+  const { numUpdatedRows } = await endingUpdate(tx, { org, because: 'revoked', at })
     .where('shared_by', '=', customer)
     .where('customer_id', 'is', null)
     .executeTakeFirstOrThrow()
@@ -44,7 +44,7 @@ export async function endLinksTo(
   tx: Db,
   { project, email, ...of }: Ended & { project: ProjectId; email: string },
 ): Promise<number> {
-  const { numUpdatedRows } = await ended(tx, of)
+  const { numUpdatedRows } = await endingUpdate(tx, of)
     .where('project_id', '=', project)
     .where('email_norm', '=', email)
     .where('customer_id', 'is', null)
@@ -52,7 +52,8 @@ export async function endLinksTo(
   return Number(numUpdatedRows)
 }
 
-const ended = (tx: Db, { org, because, at }: Ended) =>
+/** Not finished: each caller says which of the open shares of an org it ends. */
+const endingUpdate = (tx: Db, { org, because, at }: Ended) =>
   tx
     .updateTable('project_shares')
     .set({ ended_at: at, ended_because: because })

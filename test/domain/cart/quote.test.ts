@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { mintId } from '#kernel/ids'
+import { mintId, type OrgId } from '#kernel/ids'
 import type { Plan, PlannedItem } from '../../../src/domain/cart/planned-item.ts'
 import { checkQuote, issueQuote, QUOTE_LIFETIME } from '../../../src/domain/cart/quote.ts'
 
@@ -24,15 +24,15 @@ const item = (name: string, amountMinor: number): PlannedItem => ({
 const search = item('northwind/module-search', 14_900)
 const stock = item('northwind/module-stock', 9_900)
 const PLAN: Plan = { items: [search, stock], total: eur(24_800) }
-const AGREED = {
+const TERMS = {
   org: ORG,
   plan: PLAN,
   project: id('prj') as string | undefined,
   newProject: undefined as string | undefined,
-  hasProject: true,
+  assignsLicences: true,
   card: id('pmt') as string | undefined,
 }
-const QUOTE = issueQuote(KEY, AGREED, AT)
+const QUOTE = issueQuote(KEY, TERMS, AT)
 
 /** The code of the refusal of a quote, or undefined when it is accepted. */
 function refusalOf({
@@ -40,9 +40,9 @@ function refusalOf({
   at = AT,
   key = KEY,
   ...changed
-}: Partial<typeof AGREED> & { quote?: string; at?: Date; key?: Buffer } = {}): string | undefined {
+}: Partial<typeof TERMS> & { quote?: string; at?: Date; key?: Buffer } = {}): string | undefined {
   try {
-    checkQuote(key, quote, { ...AGREED, ...changed }, at)
+    checkQuote(key, quote, { ...TERMS, ...changed }, at)
     return undefined
   } catch (error) {
     return (error as { code: string }).code
@@ -59,11 +59,31 @@ describe('a genuine quote', () => {
   })
 
   test('a quote that shows no card is accepted on each card', () => {
-    const quote = issueQuote(KEY, { ...AGREED, card: undefined }, AT)
+    const quote = issueQuote(KEY, { ...TERMS, card: undefined }, AT)
 
     expect(refusalOf({ quote })).toBeUndefined()
     expect(refusalOf({ quote, card: undefined })).toBeUndefined()
-    expect(refusalOf({ quote, hasProject: false })).toBe('price_changed')
+    expect(refusalOf({ quote, assignsLicences: false })).toBe('price_changed')
+  })
+
+  test('a quote that an earlier release issued is accepted', () => {
+    const plan = { items: [], total: eur(0) }
+    const terms = {
+      org: 'org_01M8Q705542Q6EHYRDMV1VGM7D' as OrgId,
+      plan,
+      project: undefined,
+      newProject: 'A shop',
+    }
+    const issued = 'quo_tbkqe0_f871cae2ff3a_4981ad18a3c700468f9f87ec36211ddb'
+
+    expect(() =>
+      checkQuote(
+        Buffer.alloc(32),
+        issued,
+        { ...terms, assignsLicences: true, card: undefined },
+        new Date('2026-03-08T09:30:00Z'),
+      ),
+    ).not.toThrow()
   })
 
   test('a quote is accepted by a process whose clock is behind', () => {
@@ -77,7 +97,7 @@ describe('a genuine quote', () => {
   })
 
   test('every quote is different, so that each can be used once', () => {
-    expect(issueQuote(KEY, AGREED, AT)).not.toBe(QUOTE)
+    expect(issueQuote(KEY, TERMS, AT)).not.toBe(QUOTE)
     expect(QUOTE).toMatch(/^quo_[0-9a-z]{6}_[0-9a-f]{12}_[0-9a-f]{32}$/)
   })
 })
@@ -104,7 +124,7 @@ describe('a quote for something else', () => {
     ['project', { project: id('prj') }],
     ['project', { project: undefined }],
     ['new project', { newProject: 'A shop' }],
-    ['place of the licences', { hasProject: false }],
+    ['place of the licences', { assignsLicences: false }],
     ['card', { card: id('pmt') }],
     ['card', { card: undefined }],
     ['licence', { plan: first({ licence: id('lic') }) }],
@@ -116,7 +136,7 @@ describe('a quote for something else', () => {
   test('a quote that is refused for its price states the new price', () => {
     const plan = { ...PLAN, total: eur(30_000) }
 
-    expect(() => checkQuote(KEY, QUOTE, { ...AGREED, plan }, AT)).toThrow(
+    expect(() => checkQuote(KEY, QUOTE, { ...TERMS, plan }, AT)).toThrow(
       expect.objectContaining({ field: 'quote', params: { price: '300.00 EUR' } }),
     )
   })

@@ -53,10 +53,10 @@ test('a package that fails stops no other one, also when one has more versions t
     const versions = db.selectFrom('versions').select('tag').where('package_id', '=', packageId)
     const { tag } = await versions.executeTakeFirstOrThrow()
     await copiesOfAVersion(db, { packageId, tag, count: 41 })
-    const hasFailed = vi.fn<(packageId: PackageId, error: unknown) => void>()
-    const derived = await deriveMissing(db, { hasFailed })
+    const onFailure = vi.fn<(packageId: PackageId, error: unknown) => void>()
+    const derived = await deriveMissing(db, { onFailure })
 
-    expect(hasFailed.mock.calls).toEqual([[failing, expect.objectContaining({ constraint: 'fails' })]])
+    expect(onFailure.mock.calls).toEqual([[failing, expect.objectContaining({ constraint: 'fails' })]])
     expect(await due()).toEqual([failing])
     expect(derived).toBeGreaterThan(41)
     await expect(deriveMissing(db)).rejects.toMatchObject({ constraint: 'fails' })

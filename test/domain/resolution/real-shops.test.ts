@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { agreedIn, checkQuote, packagesWanted, planPurchase } from '#domain/cart'
+import { purchaseTerms, checkQuote, packagesWanted, planPurchase } from '#domain/cart'
 import { projectInUse } from '#domain/projects'
 import { aLicence, aProject } from '../../support/a-market.ts'
 import {
@@ -53,15 +53,15 @@ describe('a plain shop with Magento Open Source', () => {
     const project = await projectInUse(db(), market().org('acme-retail'), id)
     const wanted = packagesWanted(purchase?.input.packages ?? [])
     const org = market().org('acme-retail')
-    const planning = { org, wanted, project, edition: 'open-source', hasProject: true, at: AT } as const
+    const planning = { org, wanted, project, edition: 'open-source', assignsLicences: true, at: AT } as const
     const plan = await planPurchase(db(), planning)
 
     expect(purchases).toHaveLength(1)
     expect(purchase?.input.packages).toEqual([SUITE])
     expect(purchase?.quote?.total.text).toBe('129.00 EUR')
-    const destination = { project, edition: 'open-source', hasProject: true } as const
-    const agreed = await agreedIn(db(), { org, plan, purchase: purchase?.input ?? {}, destination })
-    expect(() => checkQuote(QUOTE_KEY, purchase?.quote?.quote ?? '', agreed, AT)).not.toThrow()
+    const destination = { project, edition: 'open-source', assignsLicences: true } as const
+    const terms = await purchaseTerms(db(), { org, plan, purchase: purchase?.input ?? {}, destination })
+    expect(() => checkQuote(QUOTE_KEY, purchase?.quote?.quote ?? '', terms, AT)).not.toThrow()
   })
 
   test('what a suite of the project covers is not bought, and says which licence covers it', async () => {

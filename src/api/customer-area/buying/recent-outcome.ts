@@ -28,7 +28,7 @@ export async function refusalOf(
 }
 
 /** Whether this person has begun no purchase in the org after `since`, which is at most ten minutes ago. */
-export async function isStillLatest(
+export async function hasNoPurchaseSince(
   db: Db,
   { since, ...reader }: Reader & { since: Date },
 ): Promise<boolean> {

@@ -12,7 +12,7 @@ const AT_ONCE = 20
 interface Deriving {
   isStopped: () => boolean
   /** Is told what went wrong with a package, and the next package is read. Without it the first failure is thrown. */
-  hasFailed: (packageId: PackageId, error: unknown) => void
+  onFailure: (packageId: PackageId, error: unknown) => void
 }
 
 /**
@@ -22,13 +22,13 @@ interface Deriving {
  */
 export async function deriveMissing(
   db: Db,
-  { isStopped = () => false, hasFailed = rethrow }: Partial<Deriving> = {},
+  { isStopped = () => false, onFailure = rethrow }: Partial<Deriving> = {},
 ): Promise<number> {
   let derived = 0
   let packageId = await nextPackage(db, '')
   while (packageId !== undefined && !isStopped()) {
     const some = await deriveSome(db, packageId).catch((error: unknown) => {
-      hasFailed(packageId as PackageId, error)
+      onFailure(packageId as PackageId, error)
       return 0
     })
     derived += some

@@ -3,9 +3,9 @@ import { defaultCardOf } from '#domain/billing'
 import type { Db } from '../../platform/database.ts'
 import type { Plan } from './planned-item.ts'
 import type { Destination, Purchase } from './purchase.ts'
-import type { Agreed } from './quote.ts'
+import type { QuoteTerms } from './quote.ts'
 
-export interface Agreeing {
+export interface PlannedPurchase {
   org: OrgId
   plan: Plan
   purchase: Purchase
@@ -13,20 +13,20 @@ export interface Agreeing {
 }
 
 /** What a quote is for. `card`: the card that the quote shows. */
-export const agreedOn = (
-  { org, plan, purchase, destination }: Agreeing,
+export const quoteTerms = (
+  { org, plan, purchase, destination }: PlannedPurchase,
   card: string | undefined,
-): Agreed => ({
+): QuoteTerms => ({
   org,
   plan,
   project: destination.project?.id,
   newProject: purchase.new_project?.name,
-  hasProject: destination.hasProject,
+  assignsLicences: destination.assignsLicences,
   card,
 })
 
 /** What a purchase is for. Call it with the org locked before something is bought: cards change under that lock. */
-export async function agreedIn(db: Db, agreeing: Agreeing): Promise<Agreed> {
-  const { org, purchase } = agreeing
-  return agreedOn(agreeing, purchase.payment_method ?? (await defaultCardOf(db, org)))
+export async function purchaseTerms(db: Db, planned: PlannedPurchase): Promise<QuoteTerms> {
+  const { org, purchase } = planned
+  return quoteTerms(planned, purchase.payment_method ?? (await defaultCardOf(db, org)))
 }
