@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openSecrets } from '#platform/secrets'
 import { STYLESHEET } from '../../src/api/customer-area/style/assets.ts'
 import { CODE_FONT, TEXT_FONT } from '../../src/api/customer-area/style/fonts.ts'
+import { COPY_SCRIPT } from '../../src/api/customer-area/style/script.ts'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
@@ -16,7 +17,7 @@ import { namedInRoutes } from '../support/named-in-routes.ts'
 import { filled, PAGES } from '../support/page-matrix.ts'
 
 const program = inject('browserPath')
-/** A page with its stylesheet, and all its fonts, in bytes without compression: design page "pages", section 6. */
+/** A page with its stylesheet and script, and all its fonts, in bytes without compression: design page "pages", section 6. */
 const MOST = { markup: 60_000, fonts: 120_000 }
 
 const shownTo = (who: 'owner' | 'stranger') =>
@@ -77,7 +78,7 @@ describe.skipIf(!program)('every page of the customer area in a browser', () => 
     const markup = (await response?.body())?.length ?? 0
 
     expect([response?.status(), await violationsOf(tab.page)]).toEqual([200, []])
-    expect(markup + Buffer.byteLength(STYLESHEET.css)).toBeLessThan(MOST.markup)
+    expect(markup + Buffer.byteLength(STYLESHEET.css + COPY_SCRIPT.js)).toBeLessThan(MOST.markup)
   })
 
   test('the fonts of a page are small', () => {

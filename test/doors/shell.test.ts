@@ -75,6 +75,22 @@ describe('the links of the shell', () => {
   })
 })
 
+describe('the pages of a signed-in person with a password or a code', () => {
+  test.for(['/account/password', '/account/email', '/account/second-factor', '/device'])(
+    'the page %s allows no script',
+    async (url) => {
+      const bea = await signedIn()
+
+      const { statusCode, headers, body } = await bea.get(url)
+
+      expect(statusCode).toBe(200)
+      expect(headers['content-security-policy']).toContain("default-src 'none'")
+      expect(headers['content-security-policy']).not.toContain('script-src')
+      expect(body).not.toContain('<script')
+    },
+  )
+})
+
 describe('the page about privacy', () => {
   test('a page sets only the cookies that the page about privacy names, and no script can read them', async () => {
     const visitor = aVisitor(app)
