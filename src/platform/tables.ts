@@ -597,6 +597,11 @@ export interface PackageCoverage {
   since: Timestamp;
 }
 
+export interface PackageDownloads {
+  downloads: number;
+  package_id: PackageId;
+}
+
 export interface PackageHooks {
   created_at: Timestamp;
   host: string;
@@ -1013,6 +1018,7 @@ export interface DB {
   orgs: Orgs;
   outbox: Outbox;
   package_coverage: PackageCoverage;
+  package_downloads: PackageDownloads;
   package_hooks: PackageHooks;
   package_magento_lines: PackageMagentoLines;
   package_offers: PackageOffers;

@@ -34,9 +34,8 @@ const ACCOUNT = card(
 const ORG = card(
   'Your org',
   html`<p>
-      Members of an org see the name, the e-mail address and the role of each other. Owners and admins also
-      see pending invites, and the e-mail address of each guest of a project. A guest sees only the project
-      that is shared with them.
+      Members of an org see the name and the role of each other. Owners and admins also see e-mail addresses,
+      pending invites, and the guests of each project. A guest sees only the project that is shared with them.
     </p>
     <p>
       Billing details are for owners, admins and the billing role. Orders and invoices are also for
@@ -55,6 +54,7 @@ const TRACES = card(
     <p>
       When Composer installs a version, the market keeps the key, the minute, the network address and the
       program that asked for it. It does not delete them. No page shows the network address and the program.
+      The page of a package shows how often it was installed, but not by whom.
     </p>
     <p>A mail is deleted 90 days after it was sent. A mail that could not be sent stays, without its link.</p>
     <p>The <a href="/log">public log</a> names packages and versions. It names no person.</p>`,
