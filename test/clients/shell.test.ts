@@ -183,56 +183,6 @@ describe.skipIf(!program)('the pages in a browser', () => {
     }
   })
 
-  test('with the keyboard, a person copies a command, and a refusal of the browser says what to do', async () => {
-    const tab = await aTab(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
-    const { page } = tab
-    await tab.open(`${address}/docs`)
-    const block = page.locator('.code-block').filter({ hasText: 'composer require' })
-    const button = block.getByRole('button', { name: 'Copy: composer require vendor/module-name' })
-
-    await button.focus()
-    await page.keyboard.press('Enter')
-    await block.getByRole('status').filter({ hasText: 'Copied' }).waitFor()
-
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('composer require vendor/module-name')
-    await expectGoodLooks(page, 'docs-copied')
-
-    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))')
-    await page.getByRole('button', { name: 'Copy' }).first().click()
-    await page.getByRole('status').filter({ hasText: 'Not copied: select the text and copy it' }).waitFor()
-    expect(await block.getByRole('status').textContent()).toBe('')
-    await expectGoodLooks(page, 'docs-not-copied')
-    await tab.close()
-  })
-
-  test('without JavaScript a command has no button', async () => {
-    const tab = await aTab(browser, { javaScriptEnabled: false })
-    await tab.open(`${address}/docs`)
-
-    expect(await tab.page.locator('.code-block').count()).toBeGreaterThan(3)
-    expect(await tab.page.locator('main button').count()).toBe(0)
-    await tab.close()
-  })
-
-  test('no page runs a script that stands in it, and the sign-in runs none', async () => {
-    const { page, close } = await aTab(browser)
-    const add = (attributes: string) =>
-      page.evaluate(`document.head.append(Object.assign(document.createElement('script'), ${attributes}))`)
-    const blocked = (directive: string) =>
-      page.waitForEvent('console', (message) => message.text().includes(directive))
-
-    for (const [path, script] of [
-      ['/docs', `{ textContent: 'window.hasRun = true' }`],
-      ['/sign-in', `{ textContent: 'window.hasRun = true' }`],
-      ['/sign-in', `{ src: '/assets/anything.js' }`],
-    ] as const) {
-      await page.goto(`${address}${path}`)
-      await Promise.all([blocked('Content Security Policy'), add(script)])
-      expect(await page.evaluate('window.hasRun')).toBeUndefined()
-    }
-    await close()
-  })
-
   test('a page uses our own fonts', async () => {
     const tab = await aTab(browser)
     await tab.open(`${address}/packages/northwind/module-search`)
