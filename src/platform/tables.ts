@@ -604,6 +604,11 @@ export interface PackageCoverage {
   since: Timestamp;
 }
 
+export interface PackageDownloads {
+  downloads: number;
+  package_id: PackageId;
+}
+
 export interface PackageHooks {
   created_at: Timestamp;
   host: string;
@@ -1031,6 +1036,7 @@ export interface DB {
   orgs: Orgs;
   outbox: Outbox;
   package_coverage: PackageCoverage;
+  package_downloads: PackageDownloads;
   package_hooks: PackageHooks;
   package_magento_lines: PackageMagentoLines;
   package_offers: PackageOffers;

@@ -15,7 +15,8 @@ import type { StoryOutcome } from '#contracts/stories'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from '#contracts/messages'
-import { CANCELLED, GAVE_UP, LOST, refusalOf } from './refusals.ts'
+import type { StoryCode } from '#contracts/refusals'
+import { CANCELLED, gaveUp, refusalOf } from './refusals.ts'
 import { isUndoFailed } from './saga.ts'
 import { now, retryForever } from './steps.ts'
 import { type QuietWait, type Wait, waitingOn, watchRun } from './wait.ts'
@@ -118,6 +119,9 @@ async function tell(operationId: OperationId, revision: number, update: Reported
   return present ? tell(operationId, present + 1, update) : revision
 }
 
+/** The code of `lost`. */
+const LOST: StoryCode = 'operation_lost'
+
 function stopIf(cancelRequested: boolean): void {
   if (cancelRequested) throw new CancelledFailure('the caller cancelled')
 }
@@ -133,7 +137,10 @@ function endingOf(failure: unknown, defect?: Error): { update: ReportedStatus; e
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
   if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable)
-    return { update: { status: 'failed', error: GAVE_UP, needsOperator }, endsRun: true }
+    return {
+      update: { status: 'failed', error: gaveUp(workflowInfo().workflowId), needsOperator },
+      endsRun: true,
+    }
   if (cause.type === CANCELLED.code) return { update: { status: 'cancelled', needsOperator }, endsRun: false }
   const update = { status: 'failed', error: refusalOf(cause), needsOperator } as const
   return { update, endsRun: operatorCauseOf(failure) !== undefined }
@@ -148,12 +155,14 @@ export function operatorCauseOf(failure: unknown): OperatorCause | undefined {
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure)) return undefined
   if (isUndoFailed(cause)) return 'undo_failed'
-  if (cause.type === LOST.code) return 'operation_lost'
+  if (cause.type === LOST) return 'operation_lost'
   return cause.category === 'BENIGN' ? undefined : 'our_defect'
 }
 
 /** The refusal that a caller gets for a failed step. */
 export function refusalIn(failure: unknown): Refusal {
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
-  return cause instanceof ApplicationFailure && cause.nonRetryable ? refusalOf(cause) : GAVE_UP
+  return cause instanceof ApplicationFailure && cause.nonRetryable
+    ? refusalOf(cause)
+    : gaveUp(workflowInfo().workflowId)
 }

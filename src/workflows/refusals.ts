@@ -53,17 +53,33 @@ export const CANCELLED: Refusal = {
   message: 'It was cancelled before this part was paid; nothing was charged for it.',
 }
 
-/** Its run was lost and could not be resumed. What it did was taken back, and an operator looks at it. */
-export const LOST: StoryRefusal = {
-  code: 'operation_lost',
-  message: 'It was interrupted on our side and could not go on; nothing was charged, or it was paid back.',
+/** What is true after the end of a story that buys. */
+const PAID_BACK = 'nothing was charged, or it was paid back'
+const STAYS = 'what was published stays'
+
+/**
+ * What is true after the end of a run that publishes, by the first part of its id. A publication gives up only when it has
+ * undone all its repositories, or one of them.
+ */
+const AFTER_PUBLISHING: Partial<Record<string, { lost: string; gaveUp: string }>> = {
+  publish_package: { lost: STAYS, gaveUp: 'nothing of it was published' },
+  sync_package: { lost: STAYS, gaveUp: STAYS },
+  sync: { lost: STAYS, gaveUp: STAYS },
 }
 
+const storyOf = (workflowId: string): string => workflowId.slice(0, workflowId.indexOf('/'))
+
+/** Its run was lost and could not be resumed. What a purchase did was taken back, and an operator looks at it. */
+export const lost = (workflowId: string): StoryRefusal => ({
+  code: 'operation_lost',
+  message: `It was interrupted on our side and could not go on; ${AFTER_PUBLISHING[storyOf(workflowId)]?.lost ?? PAID_BACK}.`,
+})
+
 /** A step failed at every attempt. Its story was undone. */
-export const GAVE_UP: StoryRefusal = {
+export const gaveUp = (workflowId: string): StoryRefusal => ({
   code: 'temporarily_unavailable',
-  message: 'It did not work because of a fault on our side; nothing was charged, or it was paid back.',
-}
+  message: `It did not work because of a fault on our side; ${AFTER_PUBLISHING[storyOf(workflowId)]?.gaveUp ?? PAID_BACK}.`,
+})
 
 export const NOT_DELIVERED: StoryRefusal = {
   code: 'could_not_be_delivered',

@@ -1,6 +1,7 @@
+import { workflowInfo } from '@temporalio/workflow'
 import { reportDelivery, undoCharge } from './buying.ts'
 import { operation } from './operation.ts'
-import { failureOf, LOST } from './refusals.ts'
+import { failureOf, lost } from './refusals.ts'
 import { saga } from './saga.ts'
 import { now, retryForever } from './steps.ts'
 
@@ -15,6 +16,6 @@ export const undoLostOperation = operation(async ({ operationId }) => {
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     for (const line of lines) ifItFails(() => undoCharge(line, { operationId }))
-    throw failureOf(LOST)
+    throw failureOf(lost(workflowInfo().workflowId))
   })
 })

@@ -5,18 +5,19 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openSecrets } from '#platform/secrets'
 import { STYLESHEET } from '../../src/api/customer-area/style/assets.ts'
 import { CODE_FONT, TEXT_FONT } from '../../src/api/customer-area/style/fonts.ts'
+import { COPY_SCRIPT } from '../../src/api/customer-area/style/script.ts'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { aDatabase } from '../support/database.ts'
-import { violationsOf } from '../support/good-looks.ts'
+import { expectGoodLooks, violationsOf } from '../support/good-looks.ts'
 import { namedInRoutes } from '../support/named-in-routes.ts'
 import { filled, PAGES } from '../support/page-matrix.ts'
 
 const program = inject('browserPath')
-/** A page with its stylesheet, and all its fonts, in bytes without compression: design page "pages", section 6. */
+/** A page with its stylesheet and script, and all its fonts, in bytes without compression: design page "pages", section 6. */
 const MOST = { markup: 60_000, fonts: 120_000 }
 
 const shownTo = (who: 'owner' | 'stranger') =>
@@ -77,7 +78,57 @@ describe.skipIf(!program)('every page of the customer area in a browser', () => 
     const markup = (await response?.body())?.length ?? 0
 
     expect([response?.status(), await violationsOf(tab.page)]).toEqual([200, []])
-    expect(markup + Buffer.byteLength(STYLESHEET.css)).toBeLessThan(MOST.markup)
+    expect(markup + Buffer.byteLength(STYLESHEET.css + COPY_SCRIPT.js)).toBeLessThan(MOST.markup)
+  })
+
+  test('with the keyboard, a person copies a command, and a refusal of the browser says what to do', async () => {
+    const tab = await aTab(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page } = tab
+    await tab.open(`${address}/docs`)
+    const block = page.locator('.code-block').filter({ hasText: 'composer require' })
+    const button = block.getByRole('button', { name: 'Copy: composer require vendor/module-name' })
+
+    await button.focus()
+    await page.keyboard.press('Enter')
+    await block.getByRole('status').filter({ hasText: 'Copied' }).waitFor()
+
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('composer require vendor/module-name')
+    await expectGoodLooks(page, 'docs-copied')
+
+    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))')
+    await page.getByRole('button', { name: 'Copy' }).first().click()
+    await page.getByRole('status').filter({ hasText: 'Not copied: select the text and copy it' }).waitFor()
+    expect(await block.getByRole('status').textContent()).toBe('')
+    await expectGoodLooks(page, 'docs-not-copied')
+    await tab.close()
+  })
+
+  test('without JavaScript a command has no button', async () => {
+    const tab = await aTab(browser, { javaScriptEnabled: false })
+    await tab.open(`${address}/docs`)
+
+    expect(await tab.page.locator('.code-block').count()).toBeGreaterThan(3)
+    expect(await tab.page.locator('main button').count()).toBe(0)
+    await tab.close()
+  })
+
+  test('no page runs a script that stands in it, and the sign-in runs none', async () => {
+    const { page, close } = await aTab(browser)
+    const add = (attributes: string) =>
+      page.evaluate(`document.head.append(Object.assign(document.createElement('script'), ${attributes}))`)
+    const blocked = (directive: string) =>
+      page.waitForEvent('console', (message) => message.text().includes(directive))
+
+    for (const [path, script] of [
+      ['/docs', `{ textContent: 'window.hasRun = true' }`],
+      ['/sign-in', `{ textContent: 'window.hasRun = true' }`],
+      ['/sign-in', `{ src: '/assets/anything.js' }`],
+    ] as const) {
+      await page.goto(`${address}${path}`)
+      await Promise.all([blocked('Content Security Policy'), add(script)])
+      expect(await page.evaluate('window.hasRun')).toBeUndefined()
+    }
+    await close()
   })
 
   test('the fonts of a page are small', () => {

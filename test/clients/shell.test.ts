@@ -65,6 +65,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/docs/composer',
     '/status',
     '/terms',
+    '/privacy',
     '/vendor-terms',
     '/log',
     '/_components',

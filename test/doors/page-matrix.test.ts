@@ -170,7 +170,6 @@ const NOT_404: Readonly<Record<string, number>> = {
   'POST /account/licences/:licence/move empty': 409,
   'POST /account/licences/:licence/deactivate empty': 409,
   'POST /account/licences/:licence/renew project': 303,
-  'POST /account/team/settings/transfer member': 422,
 }
 
 /** The objects that a row names, each once. */

@@ -75,6 +75,43 @@ describe('the links of the shell', () => {
   })
 })
 
+describe('the pages of a signed-in person with a password or a code', () => {
+  test.for(['/account/password', '/account/email', '/account/second-factor', '/device'])(
+    'the page %s allows no script',
+    async (url) => {
+      const bea = await signedIn()
+
+      const { statusCode, headers, body } = await bea.get(url)
+
+      expect(statusCode).toBe(200)
+      expect(headers['content-security-policy']).toContain("default-src 'none'")
+      expect(headers['content-security-policy']).not.toContain('script-src')
+      expect(body).not.toContain('<script')
+    },
+  )
+})
+
+describe('the page about privacy', () => {
+  test('a page sets only the cookies that the page about privacy names, and no script can read them', async () => {
+    const visitor = aVisitor(app)
+    const set = [
+      ...(await visitor.get('/sign-in')).cookies,
+      ...(await visitor.signIn('buyer')).cookies,
+      ...(await visitor.get('/account/team')).cookies,
+    ]
+
+    const { body } = await visitor.get('/privacy')
+
+    const named = set.map(({ name, httpOnly, maxAge }) => [name, httpOnly, maxAge])
+    expect(new Set(named.map(String))).toEqual(
+      new Set(['__Host-csrf,true,', `__Host-session,true,${30 * 86_400}`]),
+    )
+    expect(body).toMatch(/keeps you signed in, for at most\s+30 days/)
+    expect(body).toMatch(/protects forms, until you\s+close the browser/)
+    expect((await visitor.get('/terms')).body).toContain('href="/privacy"')
+  })
+})
+
 describe('the overview', () => {
   test('the overview counts what the active org has, and not what other orgs have', async () => {
     const bea = await signedIn()

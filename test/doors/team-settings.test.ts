@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SCOPES } from '#domain/orgs'
+import { addProjectToken, newKeyPair } from '#domain/projects'
 import { openOrg } from '#domain/team'
+import { mintId } from '#kernel/ids'
+import { aProjectOf } from '../support/a-share.ts'
+import { somebody } from '../support/a-team.ts'
 import { type AccountMarket, anAccountMarket, DAY } from '../support/an-account.ts'
 import { aColleague, actionsOf, anOwner, pageOf, signedUp, TEAM } from '../support/an-owner.ts'
 import { titleAndMainOf } from '../support/a-visitor.ts'
@@ -13,6 +17,34 @@ beforeAll(async () => {
 })
 afterAll(() => market.close())
 
+describe('people who left', () => {
+  test('the page of the team shows 50 of them, and leads to the others', async () => {
+    const owner = await anOwner(market)
+    const { id: project } = await aProjectOf(market.db, owner.org.id, owner.id)
+    const aFormerMember = async () => {
+      const { customer } = await somebody(market.db)
+      const [id, at] = [mintId('ptk', market.now(), Math.random), market.now()]
+      const made = { id, project, label: 'ci', keys: newKeyPair(), createdBy: customer, at }
+      await addProjectToken(market.db, made)
+      return customer
+    }
+    const left = (await Promise.all(Array.from({ length: 51 }, aFormerMember))).toSorted()
+    const shownOn = (body: string) =>
+      [...body.slice(body.indexOf('id="left"')).matchAll(/href="[^"]*members\/(cst_\w+)"/g)].map(
+        ([, id]) => id,
+      )
+
+    const first = await pageOf(owner, TEAM)
+    const [, next = ''] = /href="([^"]+)"[^>]*>Show more people who left/.exec(first) ?? []
+    const second = await pageOf(owner, next)
+
+    expect([shownOn(first), shownOn(second)]).toEqual([left.slice(0, 50), left.slice(50)])
+    expect(second).not.toContain('Show more people')
+    // a place that no page of ours names begins at the start
+    expect(shownOn(await pageOf(owner, `${TEAM}?left_after=cst_x`))).toEqual(left.slice(0, 50))
+  })
+})
+
 describe('the settings of an org', () => {
   test('an owner renames it and hands it over after typing its slug, and is an admin then', async () => {
     const owner = await anOwner(market)
@@ -24,17 +56,17 @@ describe('the settings of an org', () => {
 
     const untyped = await owner.browser.post(`${SETTINGS}/transfer`, {
       org: slug,
-      member: next.id,
+      email: next.email,
       confirm: 'x',
     })
     const done = await owner.browser.post(`${SETTINGS}/transfer`, {
       org: slug,
-      member: next.id,
+      email: ` ${next.email.toUpperCase()}`,
       confirm: slug,
     })
     const again = await owner.browser.post(`${SETTINGS}/transfer`, {
       org: slug,
-      member: next.id,
+      email: ` ${next.email.toUpperCase()}`,
       confirm: slug,
     })
 
@@ -46,6 +78,26 @@ describe('the settings of an org', () => {
       'transfer_org done',
     ])
     expect(await market.subjects(next.email)).toContain('You own Better shop now')
+  })
+
+  test('an org is handed over only to the address of one of its members', async () => {
+    const owner = await anOwner(market)
+    await aColleague(market, owner, 'viewer')
+    const stranger = await anOwner(market)
+    const { slug } = owner.org
+    await owner.browser.get(SETTINGS)
+
+    for (const email of [stranger.email, owner.email, 'nobody@example.test', '']) {
+      const { statusCode, body } = await owner.browser.post(`${SETTINGS}/transfer`, {
+        org: slug,
+        email,
+        confirm: slug,
+      })
+
+      expect([email, statusCode, body.includes('The org has no such member.')]).toEqual([email, 422, true])
+      expect(body).toContain(`value="${email}"`)
+    }
+    expect(await actionsOf(market, owner)).not.toContain('transfer_org done')
   })
 
   test('an org is deleted after its slug was typed, and its people are asked for another org', async () => {

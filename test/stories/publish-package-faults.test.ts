@@ -56,6 +56,9 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const operation = await publisher.runs('publish_package', { repositories: [url] })
 
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'temporarily_unavailable' } })
+    expect(operation.error?.message).toBe(
+      'It did not work because of a fault on our side; nothing of it was published.',
+    )
     expect(await publisher.traces()).toEqual(before)
   })
 

@@ -100,7 +100,7 @@ const TABLE = `
   POST /account/team/members/:member/tokens/:token/revoke           | token=rotated    |                                                                       |  303  303  303  403  403  404  404  404   in
   POST /account/team/members/:member/remove                         |                  |                                                                       |  404  303  403  403  403  404  404  404   in
   POST /account/team/settings/rename                                |                  | name=Acme+Retail                                                      |  303  403  403  403  403  404  404  404   in
-  POST /account/team/settings/transfer                              |                  | member={member}&confirm=no                                            |  422  403  403  403  403  404  404  404   in
+  POST /account/team/settings/transfer                              |                  | email=nobody&confirm=no                                               |  422  403  403  403  403  404  404  404   in
   POST /account/team/settings/delete                                |                  | confirm=no                                                            |  422  403  403  403  403  404  404  404   in
   POST /account/orgs/new                                            |                  | name=A                                                                |  422  422  422  422  422  422  422  422   in
   POST /account/vendor/apply                                        |                  | slug=magento&name=Nobody&website=https://nobody.example&terms={terms} |  422  422  403  403  403  404  404  404   in

@@ -37,6 +37,7 @@ import type { ProjectsOptions } from './projects/visit.ts'
 import { resolvePages } from './resolve/index.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
+import { privacyPage } from './privacy-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
 import { termsPage } from './terms-page.ts'
@@ -115,6 +116,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(docsPage, { publicUrl })
   await app.register(repositoryPage, { publicUrl })
   await app.register(termsPage)
+  await app.register(privacyPage)
   await app.register(operatorPage, options)
   await app.register(logPage, { db })
   await app.register(projectPages, options)

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { hasCodeBlock } from './components/code-block.ts'
 import { html, type Html } from './html.ts'
 import { CUSTOMER_AREA, destinationOf, isInCustomerArea } from './navigation.ts'
 import { setPageHeaders } from './page-headers.ts'
@@ -6,6 +7,7 @@ import { visitorOf } from './session.ts'
 import { STYLESHEET } from './style/assets.ts'
 import { TEXT_FONT } from './style/fonts.ts'
 import { icon } from './style/icons.ts'
+import { COPY_SCRIPT } from './style/script.ts'
 import { footer, topBar } from './top-bar.ts'
 
 /** A page above this one. */
@@ -42,9 +44,9 @@ export interface Page {
   isWithoutAccount?: boolean
 }
 
-/** Sends a page with headers that forbid scripts and resources of other sites. */
+/** Sends a page with headers that forbid resources of other sites, and scripts unless it has something to copy. */
 export function sendPage(reply: FastifyReply, page: Page, status = 200): FastifyReply {
-  return setPageHeaders(reply.code(status))
+  return setPageHeaders(reply.code(status), { hasScript: hasCodeBlock(page.body) })
     .type('text/html; charset=utf-8')
     .send(documentOf(page, reply).markup)
 }
@@ -63,6 +65,7 @@ function documentOf(page: Page, reply: FastifyReply): Html {
         ${page.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${page.refreshTo}" />`}
         <link rel="preload" as="font" type="font/woff2" href="${TEXT_FONT.path}" crossorigin />
         <link rel="stylesheet" href="${STYLESHEET.path}" />
+        ${hasCodeBlock(page.body) && html`<script type="module" src="${COPY_SCRIPT.path}"></script>`}
         <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
       </head>
       <body class="${inArea ? 'area' : page.isNarrow && 'narrow'}">

@@ -42,6 +42,7 @@ export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
   { href: '/log', text: 'Log' },
   { href: '/status', text: 'Status' },
   { href: '/terms', text: 'Terms' },
+  { href: '/privacy', text: 'Privacy' },
 ]
 
 export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)

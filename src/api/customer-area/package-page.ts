@@ -43,18 +43,12 @@ export async function packagePages(
     const found = await memory.recall(`package ${named.data}`, () => findPublicPackage(db, named.data))
     const tab = found && (await read(found))
     if (!found || !tab) return sendPage(reply, notFoundPage, 404)
-    return sendPage(reply, pageOfPackage(found, tab, { publicUrl, reply, contains: await contentsOf(found) }))
+    const details = found.newest && (await detailsOf(found.newest))
+    return sendPage(reply, pageOfPackage(found, tab, { publicUrl, reply, details }))
   }
 
   const detailsOf = async ({ id }: { id: VersionId }) =>
     memory.recall(`version ${id}`, () => versionDetails(db, id))
-
-  /** The packages of the same vendor that a suite requires. */
-  async function contentsOf({ type, newest, name }: PublicPackage): Promise<string[]> {
-    if (type !== 'metapackage' || !newest) return []
-    const { require = {} } = (await detailsOf(newest)) ?? {}
-    return Object.keys(require).filter((each) => each.startsWith(name.slice(0, name.indexOf('/') + 1)))
-  }
 
   app.get(AT, async (request: OfPackage, reply) =>
     send(request, reply, async (found) =>

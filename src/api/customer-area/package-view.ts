@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Price, PublicPackage } from '#domain/catalogue'
+import type { Price, PublicPackage, SupportKind, SupportLink, VersionDetails } from '#domain/catalogue'
 import { may, rolesWith } from '#domain/orgs'
 import { addForm } from './buying/add-form.ts'
 import { button, linkButton } from './components/button.ts'
@@ -33,8 +33,8 @@ export const versionOf = ({ name }: PublicPackage, label: string): string =>
 interface PageContext {
   publicUrl: string
   reply: FastifyReply
-  /** Names of the packages in a suite. */
-  contains: readonly string[]
+  /** Of the newest version. */
+  details: VersionDetails | undefined
 }
 
 export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, context: PageContext): Page {
@@ -60,11 +60,19 @@ export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, 
   }
 }
 
-const besides = (found: PublicPackage, { publicUrl, reply, contains }: PageContext): Html =>
+const besides = (found: PublicPackage, { publicUrl, reply, details }: PageContext): Html =>
   html`<aside aria-label="Price and facts">
-    ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)} ${contentsList(contains)}`)}
-    ${card('Ask your assistant', purchase(found, publicUrl))} ${card('About', facts(factsOf(found)))}
+    ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)} ${contentsList(contentsOf(found, details))}`)}
+    ${card('Ask your assistant', purchase(found, publicUrl))} ${card('About', facts(factsOf(found, details)))}
   </aside>`
+
+/** The packages of the same vendor that a suite requires. */
+const contentsOf = ({ type, name }: PublicPackage, details: VersionDetails | undefined): string[] =>
+  type === 'metapackage'
+    ? Object.keys(details?.require ?? {}).filter((each) =>
+        each.startsWith(name.slice(0, name.indexOf('/') + 1)),
+      )
+    : []
 
 const contentsList = (contains: readonly string[]): Html | false =>
   contains.length > 0 &&
@@ -145,7 +153,10 @@ const purchase = ({ name }: PublicPackage, publicUrl: string): Html =>
     ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`)}
     <p><a href="/docs">How it works</a></p>`
 
-function factsOf({ vendor, newest, type, magento }: PublicPackage) {
+function factsOf(
+  { vendor, newest, type, magento, installs }: PublicPackage,
+  details: VersionDetails | undefined,
+) {
   return [
     ['Vendor', vendor.name],
     ['Type', typeName(type)],
@@ -156,5 +167,23 @@ function factsOf({ vendor, newest, type, magento }: PublicPackage) {
         ]
       : []),
     ...magentoFacts(magento),
+    ...(details?.licences.length ? [['Licence of the code', details.licences.join(' or ')]] : []),
+    ...(details?.support.length ? [['Support', supportLinks(details.support)]] : []),
+    ['Installs', html`${new Intl.NumberFormat('en').format(installs)}, as Composer reported`],
   ] as [string, Html | string][]
 }
+
+const SUPPORT: Readonly<Record<SupportKind, string>> = {
+  email: 'E-mail',
+  issues: 'Issues',
+  forum: 'Forum',
+  chat: 'Chat',
+  docs: 'Manual',
+}
+
+/** A stranger wrote the links, so each one shows where it leads. */
+const supportLinks = (links: readonly SupportLink[]): Html =>
+  html`${links.map(
+    ({ kind, href, shown }, i) =>
+      html`${i > 0 && html`<br />`}${SUPPORT[kind]}: <a href="${href}" rel="nofollow noopener">${shown}</a>`,
+  )}`

@@ -9,11 +9,14 @@ const FEATURES =
 const POPUPS = /^\/(oauth|connect|sign-in)(?=[/?#]|$)/
 const TWO_YEARS_S = 63_072_000
 
-/** The headers of every page: no script, no resource of other sites, no frame, no cache. */
-export function setPageHeaders(reply: FastifyReply): FastifyReply {
+/**
+ * The headers of every page: no resource of other sites, no frame, no cache. No script either, unless the page loads one
+ * of ours: never one that stands in the page.
+ */
+export function setPageHeaders(reply: FastifyReply, { hasScript }: { hasScript: boolean }): FastifyReply {
   if (!POPUPS.test(reply.request.url)) reply.header('cross-origin-opener-policy', 'same-origin')
   return reply
-    .header('content-security-policy', POLICY)
+    .header('content-security-policy', hasScript ? `${POLICY}; script-src 'self'` : POLICY)
     .header('permissions-policy', FEATURES)
     .header('referrer-policy', 'same-origin')
     .header('x-content-type-options', 'nosniff')

@@ -51,14 +51,8 @@ const TERMS: Html = html`<div class="focus">
   ${card(
     'Your data',
     html`<p>
-        Card numbers go from your browser to the payment provider. The market never receives them; it keeps
-        the brand, the last four digits and the month in which a card ends.
-      </p>
-      <p>
-        It keeps a log of who changed what in an org, for the members of that org. It deletes the addresses
-        and programs of those requests after 90 days. It also keeps the address from which each token of a
-        project downloaded a version. Its pages set only the cookies that sign you in and protect forms, and
-        load nothing from other sites.
-      </p>`,
+      The page about <a href="/privacy">privacy</a> says what the market keeps about you, how long, and who
+      sees it.
+    </p>`,
   )}
 </div>`

@@ -30,6 +30,7 @@ export {
   type PublicVersion,
 } from './public-package.ts'
 export { requirementsOf, versionDetails, type VersionDetails, versionText } from './public-version.ts'
+export type { SupportKind, SupportLink } from './vendor-links.ts'
 export { packagesOfVendors, type VendorPackage } from './packages-of-vendors.ts'
 export { type ListedPackage, type PlaceInSearch, searchPackages, vendorsInShop } from './search-packages.ts'
 

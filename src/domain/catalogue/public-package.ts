@@ -29,6 +29,8 @@ export interface PublicPackage extends ListedPackage {
   gone: GoneVersion[]
   /** The newest stable version that is available. Without one, the newest available version. */
   newest: PublicVersion | undefined
+  /** How often Composer reported an installation. The same key and version count once a minute. */
+  installs: number
 }
 
 /**
@@ -46,6 +48,11 @@ export async function findPublicPackage(db: Db, name: string): Promise<PublicPac
     .select(sql<boolean>`changelog is not null`.as('hasChangelog'))
     .where('package_id', '=', found.id)
     .execute()
+  const installs = await db
+    .selectFrom('package_downloads')
+    .select('downloads')
+    .where('package_id', '=', found.id)
+    .executeTakeFirst()
   const [versions, gone]: [PublicVersion[], GoneVersion[]] = [[], []]
   for (const { id, label, stability, released_at, status, hasChangelog, ...because } of newestFirst(
     stored,
@@ -59,5 +66,5 @@ export async function findPublicPackage(db: Db, name: string): Promise<PublicPac
     }
   }
   const newest = versions.find(({ stability }) => stability === 'stable') ?? versions[0]
-  return { ...found, versions, gone, newest }
+  return { ...found, versions, gone, newest, installs: installs?.downloads ?? 0 }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { licencesIn, type SupportLink, supportIn } from './vendor-links.ts'
 
 /** Where a version comes from, and what it requires. Hashes are hexadecimal. */
 export interface VersionDetails {
@@ -20,6 +21,9 @@ export interface VersionDetails {
   require: Record<string, string>
   /** Composer's `conflict`, as the vendor wrote it. */
   conflict: Record<string, string>
+  /** Licences of the code, as the vendor wrote them: one of them suffices. */
+  licences: string[]
+  support: SupportLink[]
 }
 
 /** Reads one version that the caller found. Undefined when it was deleted meanwhile. */
@@ -45,6 +49,8 @@ export async function versionDetails(db: Db, id: VersionId): Promise<VersionDeta
     testedWith: row.tested_with ?? [],
     require: linksOf(row.manifest, 'require'),
     conflict: linksOf(row.manifest, 'conflict'),
+    licences: licencesIn(row.manifest),
+    support: supportIn(row.manifest),
   }
 }
 

@@ -13,7 +13,13 @@ export {
 export { createOrg } from './create-org.ts'
 export { ActiveOrgLost, OrgNotFound } from './errors.ts'
 export { grantableBy, mayGrant, ORG_ROLES } from './granting.ts'
-export { listOrgMembers, managersOf, namesOfMembers, type OrgMember } from './member-reads.ts'
+export {
+  listOrgMembers,
+  managersOf,
+  memberWithAddress,
+  namesOfMembers,
+  type OrgMember,
+} from './member-reads.ts'
 export {
   type Access,
   assertMayOn,

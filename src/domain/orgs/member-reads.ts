@@ -61,6 +61,21 @@ export async function namesOfMembers(
   return new Map(rows.map(({ id, display_name }) => [id, display_name]))
 }
 
+/** `email`: as `normalEmail` returns it. Undefined when no member of the org has the address. */
+export async function memberWithAddress(
+  db: Db,
+  { org, email }: { org: OrgId; email: string },
+): Promise<CustomerId | undefined> {
+  const row = await db
+    .selectFrom('customers as u')
+    .innerJoin('org_members as m', 'm.customer_id', 'u.id')
+    .select('u.id')
+    .where('u.email_norm', '=', email)
+    .where('m.org_id', '=', org)
+    .executeTakeFirst()
+  return row?.id
+}
+
 /** The owners and admins of an org, to whom mail about it goes. */
 export async function managersOf(db: Db, org: OrgId): Promise<{ id: CustomerId; email: string }[]> {
   const rows = await db

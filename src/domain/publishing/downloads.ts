@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ProjectTokenId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -15,7 +16,8 @@ export interface Download {
 
 /**
  * Records each version once per minute and token. Ignores versions that do not exist or that the token's project may
- * not install, because anybody with a token can report anything. At most 5,000 at a time.
+ * not install, because anybody with a token can report anything. At most 5,000 at a time. What is new is added to the
+ * number of the package.
  */
 export async function recordDownloads(db: Db, downloads: readonly Download[]): Promise<void> {
   if (!downloads.length) return
@@ -27,9 +29,29 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
   })
   if (!rows.length) return
   await db
-    .insertInto('downloads')
-    .values(rows)
-    .onConflict((on) => on.doNothing())
+    .with('added', (query) =>
+      query
+        .insertInto('downloads')
+        .values(rows)
+        .onConflict((on) => on.doNothing())
+        .returning('version_id'),
+    )
+    .insertInto('package_downloads')
+    .columns(['package_id', 'downloads'])
+    .expression((query) =>
+      query
+        .selectFrom('added')
+        .innerJoin('versions as v', 'v.id', 'added.version_id')
+        .select((is) => ['v.package_id', is.fn.countAll<number>().as('downloads')])
+        .groupBy('v.package_id')
+        // the same order in every process, so that no two batches wait for each other
+        .orderBy('v.package_id'),
+    )
+    .onConflict((on) =>
+      on
+        .column('package_id')
+        .doUpdateSet({ downloads: sql<number>`package_downloads.downloads + excluded.downloads` }),
+    )
     .execute()
 }
 

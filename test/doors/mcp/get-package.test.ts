@@ -24,8 +24,11 @@ afterAll(async () => {
 })
 
 /** Publishes a version without the check of its requirements, as in an earlier release. */
-async function publishVersionWith(label: string, require: Record<string, string>): Promise<void> {
-  const packageId = market.package('northwind/module-search')
+const publishVersionWith = (label: string, require: Record<string, string>) =>
+  publishAlso('northwind/module-search', label, { require })
+
+async function publishAlso(name: string, label: string, changed: object): Promise<void> {
+  const packageId = market.package(name)
   const newest = await database.db
     .selectFrom('versions')
     .selectAll()
@@ -34,7 +37,7 @@ async function publishVersionWith(label: string, require: Record<string, string>
     .limit(1)
     .executeTakeFirstOrThrow()
   const of = { id: mintId('ver', new Date(), Math.random), tag: label, label }
-  const manifest = JSON.stringify({ ...(newest.manifest as object), require })
+  const manifest = JSON.stringify({ ...(newest.manifest as object), ...changed })
   await database.db
     .insertInto('versions')
     .values({ ...newest, ...of, version_normalized: `${label}.0`, manifest })
@@ -92,6 +95,32 @@ test('a package says with which Magento versions it works, also that it says not
   expect(refused).toMatchObject({ isError: true })
   expect(JSON.stringify(refused)).toContain('Magento 2.3.7 is not known here.')
   expect(JSON.stringify(refused)).toContain('Pass one of 2.4.0, 2.4.1')
+})
+
+test('get_package says how often a package was installed; detailed: the licence of its code and where help is, without a link', async () => {
+  await publishAlso('northwind/module-stock', '8.0.0', {
+    license: ['OSL-3.0'],
+    support: { issues: 'https://help.northwind.example/new?x=1', email: 'help@northwind.example' },
+  })
+  const packageId = market.package('northwind/module-stock')
+  await database.db
+    .insertInto('package_downloads')
+    .values({ package_id: packageId, downloads: 1204 })
+    .execute()
+  const ask = async (response_format: string) =>
+    (await client.call('get_package', { package: 'northwind/module-stock', response_format }))
+      .structuredContent
+
+  expect(await ask('detailed')).toMatchObject({
+    installs: 1204,
+    vendor_text: {
+      license: 'OSL-3.0',
+      support: 'email: help@northwind.example, issues: help.northwind.example',
+    },
+  })
+  const concise = (await ask('concise')) as { installs: number; vendor_text: object }
+  expect(concise.installs).toBe(1204)
+  expect(concise.vendor_text).not.toHaveProperty('license')
 })
 
 test.for([

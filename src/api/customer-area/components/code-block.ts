@@ -1,9 +1,14 @@
 import { html, type Html } from '../html.ts'
 import { icon } from '../style/icons.ts'
 
-/** Text to copy. One click selects all of it. */
+const START = '<figure class="code-block">'
+
+/** Whether something in it can be copied. Texts of others are escaped, so only `codeBlock` writes the tag. */
+export const hasCodeBlock = ({ markup }: Html): boolean => markup.includes(START)
+
+/** Text to copy. `browser/copy.js` adds a button; without it, one click selects all of the text. */
 export const codeBlock = (text: string, { caption }: { caption?: string } = {}): Html =>
-  html`<figure class="code-block">
+  html`${{ markup: START }}
     ${caption !== undefined && html`<figcaption>${caption}</figcaption>`}
     <pre><code>${text}</code></pre>
   </figure>`

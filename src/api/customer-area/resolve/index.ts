@@ -1,5 +1,5 @@
 import { parse } from 'node:querystring'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { addToCart } from '#domain/cart'
 import type { OrgAccess } from '#domain/orgs'
@@ -12,6 +12,7 @@ import { noteOrg } from '../audit-refusals.ts'
 import { actingIn } from '../buying/visit.ts'
 import { emptyState } from '../components/empty-state.ts'
 import { linkButton } from '../components/button.ts'
+import { notice } from '../components/notice.ts'
 import type { Html } from '../html.ts'
 import { sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
@@ -25,8 +26,11 @@ export interface ResolvePagesOptions {
   now: () => Date
 }
 
+const MIB = 1024 * 1024
 /** A lock of 1.5 MB, as a form sends it. */
-const MAX_FORM_BYTES = 3 * 1024 * 1024
+const MAX_FORM_BYTES = 3 * MIB
+/** Up to here a form that is too large is received to its end: a browser shows no answer while it still sends. */
+const MOST_RECEIVED_BYTES = 16 * MIB
 /** More than a form of these pages has: the packages of a cart, and some more. */
 const MOST_FIELDS = 30
 const SHOWN_PROJECTS = 100
@@ -40,6 +44,12 @@ const cartForm = z.object({
 /** What a shop needs to buy, by its composer.json: a form, the answer, and a button that puts it into the cart. */
 export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePagesOptions): Promise<void> {
   readLargeForms(app)
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error
+    receiveTheRest(request, reply)
+    if (!request.headers.accept?.includes('text/html')) throw error
+    return send(reply, TOO_LARGE, 413)
+  })
 
   app.get<{ Querystring: { project?: unknown } }>(RESOLVE, async (request, reply) => {
     const org = await orgOf(request, reply)
@@ -104,6 +114,20 @@ function readLargeForms(app: FastifyInstance): void {
     { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
     (_, body, done) => done(null, { ...parse(body, '&', '=', { maxKeys: MOST_FIELDS }) }),
   )
+}
+
+const TOO_LARGE = notice({
+  tone: 'bad',
+  title: 'The files are too large',
+  text: 'A form may have 3 MiB, and a lock takes up to twice its size in it. Paste what “composer show --locked” prints instead of composer.lock.',
+  action: linkButton(RESOLVE, 'Back to the form'),
+})
+
+/** Without this the connection is closed at once, and many browsers then say that it was reset. */
+function receiveTheRest({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
+  if (Number(headers['content-length']) > MOST_RECEIVED_BYTES) return
+  reply.removeHeader('connection')
+  raw.resume()
 }
 
 /** The org in which the visitor works. Without a session or an org, sends a response and returns undefined. */

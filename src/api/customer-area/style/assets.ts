@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { CODE_FONT, FONTS_CSS, TEXT_FONT } from './fonts.ts'
 import { FAVICON } from './mark.ts'
+import { COPY_SCRIPT } from './script.ts'
 import { TOKENS_CSS } from './tokens.ts'
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
@@ -27,7 +28,7 @@ export const STYLESHEET = {
   css: CSS,
 }
 
-/** Stylesheet, fonts and favicon. They are outside the scope of the pages, because they are the same for everybody. */
+/** Stylesheet, script, fonts and favicon. They are outside the scope of the pages, because they are the same for everybody. */
 export async function assetRoutes(app: FastifyInstance): Promise<void> {
   const serve = (url: string, type: string, content: string | Buffer, cache = FOR_EVER) =>
     app.get(url, async (_, reply: FastifyReply) =>
@@ -38,6 +39,7 @@ export async function assetRoutes(app: FastifyInstance): Promise<void> {
         .send(content),
     )
   serve(STYLESHEET.path, 'text/css; charset=utf-8', STYLESHEET.css)
+  serve(COPY_SCRIPT.path, 'text/javascript; charset=utf-8', COPY_SCRIPT.js)
   for (const { path: url, file } of [TEXT_FONT, CODE_FONT]) serve(url, 'font/woff2', file)
   // browsers request /favicon.ico without a link, and accept the SVG for it
   for (const url of ['/favicon.svg', '/favicon.ico']) serve(url, 'image/svg+xml', FAVICON, A_DAY)

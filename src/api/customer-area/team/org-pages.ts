@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { chooseActiveOrg } from '#domain/identity'
-import { assertMay, listOrgMembers, SCOPES } from '#domain/orgs'
+import { chooseActiveOrg, normalEmail } from '#domain/identity'
+import { assertMay, listOrgMembers, memberWithAddress, SCOPES } from '#domain/orgs'
 import { deleteOrg, deletionBlockersOf, openOrg, renameOrg, transferOrg } from '#domain/team'
 import { securityChange } from '../account/visit.ts'
 import { type Page, sendPage } from '../layout.ts'
@@ -20,7 +20,6 @@ import {
 } from './visit.ts'
 
 const NEW = '/account/orgs/new'
-const OFFERED = 100
 
 /** Creating, renaming, handing over and deleting an org. */
 export function orgPages(app: FastifyInstance, options: TeamOptions): void {
@@ -93,11 +92,12 @@ function ownerPages(app: FastifyInstance, options: TeamOptions): void {
     const who = await owner(request, reply, 'transfer')
     if (!who) return reply
     const { org, caller, sent } = who
-    const { member, confirm } = sent
+    const { confirm } = sent
+    const member = (await memberWithAddress(db, { org: org.id, email: normalEmail(sent.email) })) ?? ''
     try {
       await transferOrg(db, { caller, org, member, confirm, at: now() })
     } catch (error) {
-      const fields = { name_not_typed: 'confirm', member_not_found: 'member' }
+      const fields = { name_not_typed: 'confirm', member_not_found: 'email' }
       const mistake = mistakeIn(request, error, fields)
       return sendPage(reply, await transferOf(reply, who, mistake), STATUS_OF_MISTAKE)
     }
@@ -124,17 +124,9 @@ function ownerPages(app: FastifyInstance, options: TeamOptions): void {
     return who
   }
 
-  async function transferOf(
-    reply: FastifyReply,
-    { org, caller, sent }: Acting,
-    mistake?: Mistake,
-  ): Promise<Page> {
-    const members = await listOrgMembers(db, { org: org.id, limit: OFFERED })
-    return transferPage(reply, {
-      org,
-      members: members.filter(({ id }) => id !== caller.customer),
-      ...(mistake && { sent: sent.member, mistake }),
-    })
+  async function transferOf(reply: FastifyReply, { org, sent }: Acting, mistake?: Mistake): Promise<Page> {
+    const [, other] = await listOrgMembers(db, { org: org.id, limit: 2 })
+    return transferPage(reply, { org, isAlone: !other, ...(mistake && { sent: sent.email, mistake }) })
   }
 
   async function deletionOf(reply: FastifyReply, { org }: Acting, mistake?: Mistake): Promise<Page> {

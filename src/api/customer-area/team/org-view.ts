@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
-import { may, type OrgAccess, type OrgMember } from '#domain/orgs'
+import { may, type OrgAccess } from '#domain/orgs'
 import type { DeletionBlocker } from '#domain/team'
 import { button, linkButton } from '../components/button.ts'
 import { card, facts } from '../components/card.ts'
-import { field, select } from '../components/field.ts'
+import { field } from '../components/field.ts'
 import { notice } from '../components/notice.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
@@ -90,14 +90,8 @@ const typed = (org: OrgAccess, mistake: Mistake | undefined): Html =>
 
 export function transferPage(
   reply: FastifyReply,
-  {
-    org,
-    members,
-    sent,
-    mistake,
-  }: { org: OrgAccess; members: readonly OrgMember[]; sent?: string; mistake?: Mistake },
+  { org, isAlone, sent, mistake }: { org: OrgAccess; isAlone: boolean; sent?: string; mistake?: Mistake },
 ): Page {
-  const [first] = members
   const title = `Hand over ${org.name}`
   const form = html`${notice({
       tone: 'warn',
@@ -105,15 +99,16 @@ export function transferPage(
     })}
     <form class="stack" method="post" action="${SETTINGS}/transfer">
       ${orgFields(reply, org)}
-      ${select({
-        name: 'member',
-        label: 'New owner',
-        options: members.map(({ id, displayName, email }) => ({
-          value: id,
-          text: `${displayName} (${email})`,
-        })),
-        chosen: sent ?? first?.id ?? '',
-        error: errorOf(mistake, 'member'),
+      ${field({
+        name: 'email',
+        label: 'E-mail address of the new owner',
+        type: 'email',
+        hint: 'A member of this org. The page of the team has the addresses.',
+        value: sent,
+        maxLength: 254,
+        autocomplete: 'off',
+        isRequired: true,
+        error: errorOf(mistake, 'email'),
       })}
       ${typed(org, mistake)}
       <div class="buttons">
@@ -127,7 +122,7 @@ export function transferPage(
     text: 'Invite the new owner first.',
     action: linkButton(`${TEAM}#invite`, 'Invite somebody'),
   })
-  return { title, heading: title, breadcrumb: SETTINGS_CRUMBS, body: first ? form : alone }
+  return { title, heading: title, breadcrumb: SETTINGS_CRUMBS, body: isAlone ? alone : form }
 }
 
 /** What keeps an org from being deleted, what to do about it, and where. */

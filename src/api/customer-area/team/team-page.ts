@@ -80,6 +80,11 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
     const found = await listOrgMembers(db, { org: org.id, limit: SHOWN + 1, after: memberPlaceIn(request) })
     const members = found.slice(0, SHOWN)
     const last = found.length > SHOWN ? members.at(-1) : undefined
+    const left = manages
+      ? await formerMembers(db, { org: org.id, at, limit: SHOWN + 1, after: leftAfter(request) })
+      : []
+    const former = left.slice(0, SHOWN)
+    const lastLeft = left.length > SHOWN ? former.at(-1) : undefined
     const view: TeamView = {
       org,
       me: who.caller.customer,
@@ -87,7 +92,8 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
       next: last && `${TEAM}?after=${encodeURIComponent(`${last.joinedAt.toISOString()} ${last.id}`)}`,
       manages,
       invites: manages ? await listPendingInvites(db, { org: org.id, limit: INVITES_SHOWN, at }) : [],
-      former: manages ? await formerMembers(db, { org: org.id, at }) : [],
+      former,
+      nextFormer: lastLeft && `${TEAM}?left_after=${lastLeft.customer}#left`,
       saved: savedIn(request),
       ...(mistake && { wrong: { email: sent.email, role: sent.role, mistake } }),
     }
@@ -101,4 +107,10 @@ function memberPlaceIn({ query }: FastifyRequest): { joinedAt: Date; id: Custome
   const [time = '', id = ''] = typeof after === 'string' ? after.split(' ') : []
   const joinedAt = new Date(time)
   return isId('cst', id) && !Number.isNaN(joinedAt.getTime()) ? { joinedAt, id } : undefined
+}
+
+/** The last person of the page before, among those who left. */
+function leftAfter({ query }: FastifyRequest): CustomerId | undefined {
+  const { left_after: id } = query as { left_after?: unknown }
+  return typeof id === 'string' && isId('cst', id) ? id : undefined
 }

@@ -23,6 +23,8 @@ export interface TeamView {
   invites: readonly PendingInvite[]
   /** People who left and whose keys, operations or guests stay. */
   former: readonly { customer: CustomerId; displayName: string }[]
+  /** The link to the next of them. */
+  nextFormer: string | undefined
   saved: string | undefined
   /** The invite that was refused. */
   wrong?: { email: string; role: string; mistake: Mistake }
@@ -98,8 +100,8 @@ const inviteRow = (
     }
   </li>`
 
-const former = ({ former: people }: TeamView): Html =>
-  html`<section>
+const former = ({ former: people, nextFormer }: TeamView): Html =>
+  html`<section id="left">
     <div class="section-head"><h2>People who left</h2></div>
     <p class="muted">Keys, purchases or guests of these people stay here until you end them.</p>
     <ul class="rows">
@@ -111,6 +113,10 @@ const former = ({ former: people }: TeamView): Html =>
           </li>`,
       )}
     </ul>
+    ${
+      nextFormer !== undefined &&
+      html`<p>${linkButton(nextFormer, 'Show more people who left', { kind: 'quiet' })}</p>`
+    }
   </section>`
 
 const inviteForm = (reply: FastifyReply, { org, wrong }: TeamView): Html =>

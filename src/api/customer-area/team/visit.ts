@@ -38,7 +38,6 @@ const form = z.object({
   role: text,
   name: text,
   slug: text,
-  member: text,
   confirm: text,
 })
 export type TeamForm = z.output<typeof form>

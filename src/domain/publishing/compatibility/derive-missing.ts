@@ -36,7 +36,7 @@ export async function deriveMissing(
   }
   for (const each of await packagesToRefresh(db)) {
     if (isStopped()) break
-    await deriveSome(db, each).catch((error: unknown) => hasFailed(each, error))
+    await deriveSome(db, each).catch((error: unknown) => onFailure(each, error))
   }
   return derived
 }

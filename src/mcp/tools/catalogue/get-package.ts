@@ -4,12 +4,14 @@ import {
   linesOfVersions,
   packagesThatBring,
   requirementsOf,
+  type VersionDetails,
+  versionDetails,
   versionText,
 } from '#domain/catalogue'
 import { isLink } from '#domain/publishing'
 import { notInShop } from '#domain/cart'
 import { packageArgument } from '#kernel/schemas'
-import { EXCERPT, foreignName, foreignText } from '../../call/foreign-text.ts'
+import { EXCERPT, foreignName, foreignText, SUMMARY } from '../../call/foreign-text.ts'
 import { fitting } from '../../call/page.ts'
 import { detail, responseFormat, shaped } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
@@ -54,6 +56,7 @@ export default defineTool({
     const read = format === 'concise' ? [] : newest.map(({ id }) => id)
     const required = await requirementsOf(db, read)
     const lines = await linesOfVersions(db, read)
+    const about = found.newest && format !== 'concise' ? await versionDetails(db, found.newest.id) : undefined
     const readme =
       found.newest && (await versionText(db, { id: found.newest.id, kind: 'readme', length: README_READ }))
     const versions = newest.map(({ id, label, stability, releasedAt }) => ({
@@ -70,11 +73,24 @@ export default defineTool({
     return {
       ...shown,
       works_with: shownWorksWith(found.magento.latest),
+      installs: found.installs,
       versions: shownVersions,
       ...(omitted > 0 && { more_versions: omitted }),
-      vendor_text: { ...vendor_text, ...(readme && { readme: foreignText(readme, EXCERPT) }) },
+      vendor_text: {
+        ...vendor_text,
+        ...(about && shownAbout(about)),
+        ...(readme && { readme: foreignText(readme, EXCERPT) }),
+      },
     }
   },
+})
+
+/** The addresses of support stay on the page: a model gets no link of a vendor. */
+const shownAbout = ({ licences, support }: Pick<VersionDetails, 'licences' | 'support'>) => ({
+  ...(licences.length && { license: foreignName(licences.join(' or ')) }),
+  ...(support.length && {
+    support: foreignText(support.map(({ kind, shown }) => `${kind}: ${shown}`).join(', '), SUMMARY),
+  }),
 })
 
 const shownWorksWith = (lines: readonly string[] | undefined) =>

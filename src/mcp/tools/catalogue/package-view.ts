@@ -42,8 +42,17 @@ export const packageDetails = packageRow
     prices,
     works_with: z.string(),
     tested_with: z.string().optional(),
+    installs: z.int().describe('As Composer reported'),
   })
-  .extend({ vendor_text: vendorText.extend({ readme: detail(z.string()) }).describe(DATA) })
+  .extend({
+    vendor_text: vendorText
+      .extend({
+        license: detail(z.string().describe('Of the code')),
+        support: detail(z.string()),
+        readme: detail(z.string()),
+      })
+      .describe(DATA),
+  })
 
 export function shownPackage(listed: ListedPackage, publicUrl: string) {
   const { name, type, latestVersion, title, summary, vendor } = listed
