@@ -92,8 +92,8 @@ interface CartChange {
 }
 
 /**
- * Adds all packages to the org's cart, or none. A package that is already there gets the new edition. Refuses
- * `cart_is_full`, `cart_is_being_checked_out`, and a package that cannot be bought, with a code for each reason.
+ * Adds all packages to the org's cart, or none. A package that is already there gets the new edition. Audited
+ * are those that change the cart. Refuses `cart_is_full`, `cart_is_being_checked_out`, and a package that cannot be bought, with a code for each reason.
  */
 export async function addToCart(
   db: Db,
@@ -111,20 +111,27 @@ export async function addToCart(
       .onConflict((on) => on.column('org_id').doUpdateSet({ updated_at: at }))
       .execute()
     const found = await packagesForPurchase(tx, names)
+    const added: string[] = []
     for (const { package: name, edition } of wanted) {
       const pack = found.find((each) => each.name === name)
       if (!pack) throw new PackageNotFound(name)
       priceToPay(pack, edition ?? DEFAULT_EDITION)
       const chosen = { edition: edition ?? null }
       const item = { org_id: org.id, package_id: pack.id, added_by: caller.customer, added_at: at }
-      await tx
+      const { numInsertedOrUpdatedRows: n } = await tx
         .insertInto('cart_items')
         .values({ ...item, ...chosen })
-        .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet(chosen))
-        .execute()
+        .onConflict((on) =>
+          on
+            .columns(['org_id', 'package_id'])
+            .doUpdateSet(chosen)
+            .where('cart_items.edition', 'is distinct from', chosen.edition),
+        )
+        .executeTakeFirstOrThrow()
+      if (n) added.push(name)
     }
     if ((await countCartItems(tx, org.id)) > MOST_PACKAGES) throw new CartIsFull(MOST_PACKAGES)
-    await auditCart(tx, { caller, org }, { action: 'add_to_cart', names })
+    if (added.length) await auditCart(tx, { caller, org }, { action: 'add_to_cart', names: added })
   })
 }
 

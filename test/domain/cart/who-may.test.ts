@@ -1,7 +1,9 @@
 import { describe, expect } from 'vitest'
 import { addToCart, quotePurchase, removeFromCart } from '#domain/cart'
 import type { OrgAccess } from '#domain/orgs'
+import type { PackageWanted } from '../../../src/domain/cart/planned-item.ts'
 import { aProject, type Market } from '../../support/a-market.ts'
+import { auditOf } from '../../support/a-member.ts'
 import { marketTest as test } from '../../support/market-test.ts'
 
 const SEARCH = 'northwind/module-search'
@@ -44,5 +46,23 @@ describe.for([
 
       expect(await done).toBe(may ? 'done' : 'not_allowed')
     },
+  )
+})
+
+test('a package that is added again with the same edition is audited once', async ({ market, access }) => {
+  const caller = market.caller('buyer')
+  const add = (...wanted: PackageWanted[]) => addToCart(market.db, { caller, org: access, at, wanted })
+  const stock = 'northwind/module-stock'
+  await removeFromCart(market.db, { caller, org: access, names: [SEARCH, stock] })
+  const before = (await auditOf(market.db, access.id)).length
+
+  await add({ package: SEARCH })
+  await add({ package: SEARCH }, { package: stock })
+  await add({ package: SEARCH }, { package: stock })
+  await add({ package: SEARCH, edition: 'commerce' })
+
+  const events = (await auditOf(market.db, access.id)).slice(before)
+  expect(events.map(({ detail }) => detail)).toEqual(
+    [SEARCH, stock, SEARCH].map((packages) => ({ packages })),
   )
 })
