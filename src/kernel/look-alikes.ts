@@ -1,9 +1,9 @@
 /**
- * Names that people read must not pass for other names. Both rules follow Unicode TS 39,
+ * Names that people read must not look like other names. Both rules follow Unicode TS 39,
  * https://www.unicode.org/reports/tr39/: no word mixes alphabets, and names are compared by how they look.
  */
 
-/** Letters of these look like letters of others. */
+/** Alphabets with letters that look like letters of another alphabet. */
 const ALPHABETS = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Lisu']
 /** Signs of no alphabet, and the scripts of East Asia, whose names also use Latin letters. */
 const BESIDE_ALL = ['Common', 'Inherited', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo']
@@ -77,7 +77,7 @@ function lookOf(sign: string): string {
   return LOOK.get(sign) ?? LOOK.get(small) ?? inBox(sign) ?? small
 }
 
-/** Where the 26 capitals begin that are written white on black, in a circle or a box, and those of flags. */
+/** First code points of the enclosed capitals (circled, boxed) and of the letters of flags. */
 const BOXES = [0x1f150, 0x1f170, 0x1f1e6]
 
 function inBox(sign: string): string | undefined {

@@ -53,12 +53,12 @@ export const CANCELLED: Refusal = {
   message: 'It was cancelled before this part was paid; nothing was charged for it.',
 }
 
-/** What is true after the end of a story that buys. */
+/** The outcome that the message states after a story that buys. */
 const PAID_BACK = 'nothing was charged, or it was paid back'
 const STAYS = 'what was published stays'
 
 /**
- * What is true after the end of a run that publishes, by the first part of its id. A publication gives up only when it has
+ * The outcome that the message states after a run that publishes, by the first part of its id. A publication gives up only when it has
  * undone all its repositories, or one of them.
  */
 const AFTER_PUBLISHING: Partial<Record<string, { lost: string; gaveUp: string }>> = {

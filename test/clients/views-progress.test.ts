@@ -68,7 +68,7 @@ describe.skipIf(!program)('the view of an operation, in a host', () => {
     },
   )
 
-  test('a row that is missing is looked for among the newer ones alone', { timeout: 30_000 }, async () => {
+  test('the view stops paging when the pages are older than its operation', { timeout: 30_000 }, async () => {
     await host.page.clock.install()
     await host.show({ html: html.operation, result: anOperation(OPERATION_STATES.running) })
     await host.answer(Array.from({ length: 60 }, () => ({ operation_id: 'op_00', status: 'failed' })))

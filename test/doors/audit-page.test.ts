@@ -101,7 +101,7 @@ describe('the audit page', () => {
       expect([filter, actionsIn(body)]).toEqual([filter, ['only_here']])
     }
     const none = await visitor.get(`${PAGE}?org=acme-retail&until=2026-01-01`)
-    expect(none.body).toContain('No event fits.')
+    expect(none.body).toContain('No event matches the filter.')
     const empty = await (await doors.signedIn('nocard')).get(`${PAGE}?org=hooli`)
     expect(empty.body).toContain('Nothing has been recorded yet.')
     const all = await visitor.get(`${PAGE}?org=acme-retail&since=2026-01-01&action=&outcome=`)

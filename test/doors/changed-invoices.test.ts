@@ -81,7 +81,7 @@ describe('an invoice whose row was changed', () => {
     expect(await find()).toMatchObject({ id })
   })
 
-  test('no door shows it, each says what to do, and there is one entry for operators', async () => {
+  test('page, PDF and tool refuse a changed invoice with a next step, and raise one incident', async () => {
     const member = await aMember({ door, market: doors.market }, aModernClient)
 
     await withChanged(`document = jsonb_set(document, '{buyer,name}', '"Somebody else"')`, async () => {

@@ -121,7 +121,7 @@ describe('the page that checks a shop', () => {
     expect(textOf(answer)).toContain('Nothing has to be bought')
   })
 
-  test('a shop without packages of this market is told so', async () => {
+  test('a shop without packages of this market gets a message that says so', async () => {
     const answer = await check({ composer_json: requiring('monolog/monolog') })
 
     expect(textOf(answer)).toContain('One package of other sources. Nothing has to be bought here.')
@@ -207,7 +207,7 @@ describe('a form that is too large', () => {
     },
   )
 
-  test('a browser that still sends such a form gets the answer', async () => {
+  test('a browser that is still sending a too large form gets the page with the limit', async () => {
     const address = await app.listen({ port: 0, host: '127.0.0.1' })
     const cookie = [...buyer.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const headers = { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }

@@ -183,7 +183,7 @@ function whoOf(view: AuditView, { customer, name, connection, application }: Nam
 const nothing = (view: AuditView): Html =>
   Object.values(view.query).every((value) => value === undefined)
     ? html`<p>Nothing has been recorded yet.</p>`
-    : html`<p>No event fits. <a href="${addressOf(view, {})}">Show all events</a>.</p>`
+    : html`<p>No event matches the filter. <a href="${addressOf(view, {})}">Show all events</a>.</p>`
 
 function pagesOf(view: AuditView): Html {
   const { query, events, more } = view

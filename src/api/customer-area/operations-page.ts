@@ -79,7 +79,7 @@ function listPage(orgName: string, { found, purchases, isLater }: Listed): Page 
           : emptyState({
               symbol: 'list',
               title: isLater ? 'There are no more' : 'Nothing has begun yet',
-              text: 'Purchases and publications are listed here, with what became of them.',
+              text: 'Purchases and publications are listed here, with their result.',
               ...(!isLater && { action: linkButton('/', 'See all packages') }),
             })
       }

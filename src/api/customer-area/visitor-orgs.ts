@@ -41,7 +41,7 @@ export function readVisitorOrgs(app: FastifyInstance, { db }: { db: Db }): void 
   })
 }
 
-/** The visitor's access to an org. Undefined when they are no member: then what belongs to it is not found. */
+/** The visitor's access to an org. Undefined when the visitor is not a member; the caller then answers "not found". */
 export const ownOrg = (request: FastifyRequest, id: OrgId | undefined): OrgAccess | undefined =>
   orgsOfVisitor(request).orgs.find((org) => org.id === id)
 

@@ -24,7 +24,7 @@ export function personName(text: string): string {
   return name
 }
 
-/** For a name that a person chooses, not the operator. Refuses `name_not_valid` for one that passes for the market. */
+/** Checks a name that a person chooses. Names that an operator sets are not checked. Refuses `name_not_valid` for a name that looks like one of the market. */
 export function chosenName(text: string): string {
   const name = personName(text)
   if (isReservedName(name)) throw new NameNotValid('reserved')

@@ -23,7 +23,7 @@ export class NameNotValid extends CodedError<'name_not_valid'> {
 const NAMES = {
   unfit: 'A name has 1 to 100 characters in one line.',
   mixed: MIXED_ALPHABETS,
-  reserved: 'The name looks like one of this market.',
+  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
 } as const
 
 export class TooManyRequests extends CodedError<'too_many_requests'> {

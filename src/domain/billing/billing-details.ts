@@ -122,15 +122,15 @@ async function storeDetails(
     .execute()
 }
 
-/** By assistants of one org: each one mails the owners and admins. */
-const RECEIVERS_AN_HOUR = { max: 3, windowMs: 60 * 60_000 }
+/** Changes of the receipt address by assistants of one org. Each change mails owners and admins. */
+const RECEIPT_ADDRESS_CHANGES = { max: 3, windowMs: 60 * 60_000 }
 
 /** Receipts show people what was bought, so that nobody can hide it by sending them elsewhere. */
 async function mailNewReceiver(
   tx: Db,
   { org, name, by, at, details }: DetailsChange & { name: string; details: BillingDetails },
 ): Promise<void> {
-  const limit = { key: `receipts_go_elsewhere/${org}`, ...RECEIVERS_AN_HOUR }
+  const limit = { key: `receipts_go_elsewhere/${org}`, ...RECEIPT_ADDRESS_CHANGES }
   const wait = await countAttempt(tx, limit, at)
   if (wait !== undefined) throw new TooManyReceiptAddresses(wait)
   const data = { org: name, email: details.email ?? '', client: by.clientName ?? '' }

@@ -71,8 +71,8 @@ export interface SavedCard {
 
 /**
  * Closes a finished page, with a card or without. Adds the card to the org, as its default if the org has no default.
- * Nudges every operation of the org that waits for a card. The org never gets the card of somebody who may not buy for it any
- * more: it is stored as removed, and `detachDue` detaches it. A second call changes nothing.
+ * Nudges every operation of the org that waits for a card. A card of somebody who may no longer buy for the org is not
+ * added: it is stored as removed, and `detachDue` detaches it. A second call changes nothing.
  */
 export async function closeCardSession(
   db: Db,

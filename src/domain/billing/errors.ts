@@ -82,7 +82,8 @@ export class PaymentCannotBeConfirmed extends CodedError<'payment_cannot_be_conf
 /** Each change mails the owners and admins. */
 export class TooManyReceiptAddresses extends CodedError<'too_many_receipt_addresses'> {
   constructor(seconds: number) {
-    const fact = 'Assistants have changed the address for receipts as often as they may within an hour.'
+    const fact =
+      'Assistants have changed the address for receipts three times within an hour, which is the limit.'
     super('rate_limited', 'too_many_receipt_addresses', fact, {
       field: 'email',
       retryAfterMs: seconds * 1000,

@@ -57,7 +57,7 @@ export interface NewPaymentMethod {
   expMonth: number
   expYear: number
   isDefault: boolean
-  /** Only `detachDue` knows it. */
+  /** Only `detachDue` reads it. */
   isRemoved?: boolean
   /** The operation on whose page it was saved. */
   addedBy?: OperationId

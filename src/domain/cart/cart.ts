@@ -92,8 +92,8 @@ interface CartChange {
 }
 
 /**
- * Adds all packages to the org's cart, or none. A package that is already there gets the new edition. Audited
- * are those that change the cart. Refuses `cart_is_full`, `cart_is_being_checked_out`, and a package that cannot be bought, with a code for each reason.
+ * Adds all packages to the org's cart, or none. A package that is already there gets the new edition. Only
+ * packages that change the cart are audited. Refuses `cart_is_full`, `cart_is_being_checked_out`, and a package that cannot be bought, with a code for each reason.
  */
 export async function addToCart(
   db: Db,

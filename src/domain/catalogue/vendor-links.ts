@@ -1,4 +1,4 @@
-/** What a composer.json says about help and rights. A vendor wrote it, so what looks odd is left out. */
+/** Support links and licences of a composer.json. The vendor wrote them, so everything that does not match is left out. */
 
 /** Where a vendor gives help. */
 export interface SupportLink {

@@ -55,11 +55,11 @@ export const INCIDENTS = {
   },
   order_not_invoiced: {
     happened:
-      'The invoice of a closed order could not be issued for a quarter of an hour, and it is still tried.',
+      'The invoice of a closed order could not be issued. It has been tried for a quarter of an hour, and will be tried again.',
     todo: 'Find the error in the log by the id of the order, and correct the cause.',
   },
   invoice_differs: {
-    happened: 'What is stored of an invoice is not what was issued, and it is not shown any more.',
+    happened: 'A stored invoice differs from the issued one, so it is not shown any more.',
     todo: 'Find out who changed the row, and restore it from a backup.',
   },
   mail_given_up: {

@@ -45,7 +45,7 @@ function hasHash(document: InvoiceDocument, hash: string): boolean {
   try {
     return hashOfDocument(document) === hash
   } catch (error) {
-    // a number that no document has: somebody changed it
+    // canonical JSON refuses this number, so somebody changed the document
     if (error instanceof RangeError) return false
     throw error
   }

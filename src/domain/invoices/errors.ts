@@ -7,11 +7,11 @@ export class InvoiceNotFound extends CodedError<'invoice_not_found'> {
   }
 }
 
-/** What is stored is not what was issued. */
+/** The stored invoice differs from the issued one. */
 export class InvoiceDiffers extends CodedError<'invoice_differs'> {
   constructor(invoice: InvoiceId) {
     const fact =
-      'What is stored of this invoice is not what was issued, so it is not shown. An operator was informed.'
+      'The stored invoice differs from the issued one, so it is not shown. An operator was informed.'
     super('internal', 'invoice_differs', fact, { params: { invoice } })
   }
 }

@@ -71,7 +71,7 @@ export async function findInvoice(
   return { ...listed(row), document }
 }
 
-/** The org of an invoice, for a door that then asks whether the caller may see it. */
+/** The org of an invoice. Does not check access; the caller has to. */
 export async function orgOfInvoice(db: Db, id: string): Promise<OrgId | undefined> {
   if (!isId('ivc', id)) return undefined
   const row = await db.selectFrom('invoices').select('org_id').where('id', '=', id).executeTakeFirst()

@@ -128,7 +128,7 @@ export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   activations: { project: ProjectId; slug: string; name: string; isArchived: boolean; since: Date }[]
 }
 
-/** The org of a licence, for a door that then asks whether the caller may see it. */
+/** The org of a licence. Does not check access; the caller has to. */
 export async function orgOfLicence(db: Db, id: string): Promise<OrgId | undefined> {
   if (!isId('lic', id)) return undefined
   const row = await db.selectFrom('licences').select('org_id').where('id', '=', id).executeTakeFirst()

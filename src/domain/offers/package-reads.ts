@@ -60,7 +60,7 @@ export async function ownPackage(
   return offer && (await withState(db, [offer]))[0]
 }
 
-/** The org whose vendor has a package, for a door that then asks whether the caller may see it. */
+/** The org whose vendor has a package. Does not check access; the caller has to. */
 export async function orgOfPackage(db: Db, id: string): Promise<OrgId | undefined> {
   if (!isId('pkg', id)) return undefined
   const row = await db

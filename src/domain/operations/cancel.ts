@@ -41,7 +41,7 @@ export async function cancelOperation(
 }
 
 /**
- * Writes and audits the request once, which from now on is carried out whatever happens to this process or to Temporal. Ends
+ * Stores and audits the request once. From then on it is carried out even if this process or Temporal fails. Ends
  * an operation that has not begun: if its run starts later, the first step refuses `operation_is_over`. The row decides
  * under its lock: a line may be paid at the same time. No stronger one: a card or consent of the operation refers to it.
  */

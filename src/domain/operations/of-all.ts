@@ -23,5 +23,5 @@ export async function failedOperations(
   return rows.map(asOperation)
 }
 
-/** No operation of that time or later has a lower id. */
+/** The lowest possible id of an operation of that time. */
 const firstIdOf = (time: Date) => mintId('op', time, () => 0)

@@ -40,7 +40,7 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
   const { operationId, at } = delivery
   return inTransaction(db, async (tx) => {
     const context = await operationContext(tx, operationId)
-    // whoever removes the caller locks the org, too: the key is in their list, or is not made
+    // removing a member locks the org, too: either the list of that removal has the key, or no key is made
     await lockOrg(tx, context.orgId)
     const { order, isCancelled } = await lockOrder(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)

@@ -54,7 +54,7 @@ export async function noteNotInvoiced(
   })
 }
 
-/** Its order is invoiced or taken back. */
+/** Call it when the order is invoiced or taken back. */
 export async function forgetNotInvoiced(tx: Db, { order, at }: { order: OrderId; at: Date }): Promise<void> {
   const { numDeletedRows } = await tx
     .deleteFrom('invoice_failures')

@@ -125,7 +125,7 @@ export async function findOrder(
   }
 }
 
-/** The org of an order, for a door that then asks whether the caller may see it. */
+/** The org of an order. Does not check access; the caller has to. */
 export async function orgOfOrder(db: Db, id: string): Promise<OrgId | undefined> {
   if (!isId('ord', id)) return undefined
   const row = await db.selectFrom('orders').select('org_id').where('id', '=', id).executeTakeFirst()

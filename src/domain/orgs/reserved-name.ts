@@ -6,7 +6,7 @@ const lettersOf = (text: string): string => looksOf(text).replaceAll(/[^\p{L}\p{
 const RESERVED = new Set(['admin', 'operator', 'security', 'support'].map(lettersOf))
 const MARKET = lettersOf('packagento')
 
-/** Nobody shall pass for the market itself, by a slug or by a name. */
+/** Nobody may imitate the market by a slug or a name. */
 export function isReservedName(text: string): boolean {
   const letters = lettersOf(text)
   return RESERVED.has(letters) || letters.startsWith(MARKET)

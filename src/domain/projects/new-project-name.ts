@@ -49,7 +49,7 @@ const isSameName = (a: string, b: string): boolean =>
 
 const normal = (name: string): string => visible(name).normalize('NFKC').trim().toLowerCase()
 
-/** Some scripts need characters that join or part letters and are not seen: they make no other name. */
+/** Some scripts need invisible characters that join or part letters. They do not make a name different. */
 const visible = (name: string): string => name.replaceAll(/[\u200c\u200d]/g, '')
 
 /** Whether the slug of this name has all its letters and digits. That of a name in another script has none of them. */

@@ -46,7 +46,7 @@ export async function projectFor(
   return project
 }
 
-/** The org of a project, for a door that then asks whether the caller may see it. */
+/** The org of a project. Does not check access; the caller has to. */
 export async function orgOfProject(db: Db, id: string): Promise<OrgId | undefined> {
   if (!isId('prj', id)) return undefined
   const row = await db.selectFrom('projects').select('org_id').where('id', '=', id).executeTakeFirst()

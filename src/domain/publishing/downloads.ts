@@ -16,8 +16,8 @@ export interface Download {
 
 /**
  * Records each version once per minute and token. Ignores versions that do not exist or that the token's project may
- * not install, because anybody with a token can report anything. At most 5,000 at a time. What is new is added to the
- * number of the package.
+ * not install, because anybody with a token can report anything. At most 5,000 at a time. Adds the new
+ * rows to `package_downloads`.
  */
 export async function recordDownloads(db: Db, downloads: readonly Download[]): Promise<void> {
   if (!downloads.length) return

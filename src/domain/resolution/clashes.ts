@@ -8,8 +8,8 @@ const PASSES = 5
 
 /**
  * Leaves out the candidates that fit no candidate of another package. Two packages clash when no version of one fits any
- * version of the other; then both keep their candidates. Looks at two packages at a time, so it never says that packages
- * clash that Composer can install together.
+ * version of the other; then both keep their candidates. Looks at two packages at a time, so it never reports a
+ * clash between packages that Composer can install together.
  */
 export function withoutMisfits(known: readonly Known[], by: By): Known[] {
   const packages = new Map(known.map((each) => [each.pack.name, each]))

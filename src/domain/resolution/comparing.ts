@@ -5,12 +5,12 @@ import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 
 /** How much work one answer may take: about a third of a second. To compare one alternative of a constraint is 1. */
 const MOST = 200_000
-/** To read a text takes as long as that many of its characters take to compare. */
+/** Reading this many characters costs as much as one comparison. */
 const CHARACTERS = 4
 
 /** Compares versions with constraints, which strangers wrote. Once the work is done up, everything fits everything. */
 export interface Comparing {
-  /** Reads each text once. Undefined for one that Composer cannot read. Anything fits a text that is not read any more. */
+  /** Reads each text once. Undefined for one that Composer cannot read. When the work is used up, every version fits. */
   read: (text: string) => Constraint | undefined
   satisfies: (version: string, constraint: Constraint) => boolean
   intersects: (a: Constraint, b: Constraint) => boolean

@@ -35,6 +35,6 @@ export const shown = (constraint: string): string =>
 /** The longest names of Magento's own packages have about 60 characters. */
 const LONGEST_SHOWN_NAME = 64
 
-/** A name of a stranger, as a person or a model may read it. A longer one has room for a sentence. */
+/** A name of a stranger, as a person or a model may read it. A longer one could contain instructions. */
 export const isShownName = (name: string): boolean =>
   name.length <= LONGEST_SHOWN_NAME && packageName.safeParse(name).success

@@ -12,7 +12,7 @@ const SENTENCES: Record<FileFault, string> = {
   not_a_list: 'has a line that is no name with a version',
 }
 
-/** What is wrong with several files. */
+/** The fault when several files are too large together. */
 const TOGETHER = 'together name too many packages'
 
 export class ComposerFileUnreadable extends CodedError<'composer_file_unreadable'> {

@@ -48,7 +48,7 @@ export async function needsOf(
     const read = await readMarket(db, shop, { names, work })
     const hidden = await hiddenOf(db, project, read.known)
     for (const [id, each] of read.links) if (!hidden.has(id)) links.set(id, each)
-    // what is installed is named, so it is known or not after the first round
+    // all installed packages are asked for in the first round
     for (const { pack } of read.known) elsewhere.delete(pack.name)
     const { php, refused } = shop
     known.push(...read.known.map((each) => fittingInstalled(each, { elsewhere, php, refused }, by)))

@@ -6,7 +6,7 @@ import { editionIn } from './edition.ts'
 import { ComposerFileUnreadable } from './errors.ts'
 import { isStability } from './stability.ts'
 
-/** What a file itself replaces or provides is by this name, which no package has. */
+/** The name under which the file's own `replace` and `provide` are stored. No package has it. */
 export const COMPOSER_JSON = 'composer.json'
 
 export interface Requirement {
@@ -17,7 +17,7 @@ export interface Requirement {
 export interface Installed {
   /** As the lock has it. */
   version: string
-  /** Undefined when Composer cannot read it. Read when it is asked for: most are of packages that nobody asks for. */
+  /** Undefined when Composer cannot read it. Read lazily, because most are never needed. */
   readonly normalized: string | undefined
   isDev: boolean
   /** It comes from a folder of the project, so no repository is asked for it. */

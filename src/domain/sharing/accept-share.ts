@@ -55,7 +55,7 @@ export async function acceptShare(
 ): Promise<ProjectId> {
   return inTransaction(db, async (tx) => {
     const found = await shareOf(tx, token)
-    // before every other lock: whoever ends shares locks several, and has locked the org, too
+    // the org is locked first: ending shares locks several rows, also after the org
     await lockOrg(tx, found.org_id)
     // nobody can make this customer a member meanwhile: the row of a member refers to the customer
     const person = await personOf(tx, customer, { isLocked: true })

@@ -39,7 +39,7 @@ export async function endLinksBy(
   return Number(numUpdatedRows)
 }
 
-/** Ends the unused links of a project to an address: a guest would get back by them what was just taken. Returns their number. */
+/** Ends the unused links of a project to an address: otherwise the guest could use one to get access again. Returns their number. */
 export async function endLinksTo(
   tx: Db,
   { project, email, ...of }: Ended & { project: ProjectId; email: string },
@@ -52,7 +52,7 @@ export async function endLinksTo(
   return Number(numUpdatedRows)
 }
 
-/** Not finished: each caller says which of the open shares of an org it ends. */
+/** An unfinished query. Each caller adds which open shares of the org to end. */
 const endingUpdate = (tx: Db, { org, because, at }: Ended) =>
   tx
     .updateTable('project_shares')

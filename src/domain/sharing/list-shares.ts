@@ -59,7 +59,7 @@ export async function listShares(
   }))
 }
 
-/** Of a share `s` whose guest, if any, is `g`. An org learns the present address of nobody who has no access any more. */
+/** Of a share `s` whose guest, if any, is `g`. An org sees a guest's present address only while the guest has access. */
 export const addressAt = (at: Date) => sql<string>`case
   when s.customer_id is not null and s.ended_at is null and (s.expires_at is null or s.expires_at > ${at}) then g.email_norm
   else s.email_norm end`

@@ -19,8 +19,8 @@ export interface RevokedShare {
 
 /**
  * Ends a share: no link to the person works any more, and the guest's next request is refused. The keys that the guest made stay, so
- * that no installation of the org breaks, and are listed. A share that was replaced, because its guest used a later link, ends with
- * the later one. A share that has ended in another way keeps its time, and is not audited again. Refuses `not_allowed`,
+ * that no installation of the org breaks, and are listed. A share that was replaced, because its guest used a later link, ends the
+ * guest's present access to the project. A share that has ended in another way keeps its time, and is not audited again. Refuses `not_allowed`,
  * `share_not_found`.
  */
 export async function revokeShare(

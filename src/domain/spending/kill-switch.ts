@@ -22,7 +22,7 @@ export interface KillSwitch {
 export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: KillSwitch): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const member = { caller: { customer: by }, org: { id } }
-    // a stop waits for no lock
+    // stopping must not wait for a lock
     const org = on ? await orgForCustomer(tx, by, id) : await lockForMember(tx, member, 'stop_spending')
     assertMay(org, 'stop_spending')
     const hasChanged = on ? await stop(tx, { org: org.id, by, at }) : await goOn(tx, org.id)

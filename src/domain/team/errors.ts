@@ -12,7 +12,7 @@ export class OrgNameInvalid extends CodedError<'org_name_invalid'> {
 const ORG_NAMES = {
   unfit: 'The name of an org has 1 to 100 characters in one line, and a letter or a digit.',
   mixed: MIXED_ALPHABETS,
-  reserved: 'The name looks like one of this market.',
+  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
 } as const
 
 export class OrgSlugInvalid extends CodedError<'org_slug_invalid'> {

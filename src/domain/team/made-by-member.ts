@@ -79,7 +79,7 @@ const former = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('customers as u')
     .select(['u.id', 'u.display_name'])
-    // one list of ids: Postgres would read all customers of the market for four lists of which one has to match
+    // one list of ids: with four lists joined by OR, Postgres reads all customers
     .where(
       'u.id',
       'in',

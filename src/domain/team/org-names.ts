@@ -16,7 +16,7 @@ export function orgName(text: string): string {
   return name
 }
 
-/** Refuses `org_name_invalid` for a name that passes for the market. */
+/** Refuses `org_name_invalid` for a name that looks like the name of the market. */
 export function refuseReservedName(name: string): void {
   if (isReservedName(name)) throw new OrgNameInvalid('reserved')
 }

@@ -109,7 +109,7 @@ export async function findApplication(
   return row && asEnded(row)
 }
 
-/** The org of an application, in any state, for a door that then asks whether the caller may see it. */
+/** The org of an application, in any state. Does not check access; the caller has to. */
 export async function orgOfApplication(db: Db, id: string): Promise<OrgId | undefined> {
   if (!isId('ven', id)) return undefined
   const open = db.selectFrom('vendors').select('org_id').where('id', '=', id)

@@ -45,7 +45,7 @@ export class VendorNameInvalid extends CodedError<'vendor_name_invalid'> {
 const NAMES = {
   unfit: 'The name of a vendor has 2 to 100 characters in one line, and a letter or a digit.',
   mixed: MIXED_ALPHABETS,
-  reserved: 'The name looks like one of this market.',
+  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
 } as const
 
 export class VendorWebsiteInvalid extends CodedError<'vendor_website_invalid'> {

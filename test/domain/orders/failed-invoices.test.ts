@@ -58,7 +58,7 @@ const failure = () =>
     .executeTakeFirst()
 
 describe('an order that cannot be invoiced', () => {
-  test('it holds up no other order, and is invoiced when its cause is gone', async () => {
+  test('an order that cannot be invoiced does not delay others, and is invoiced when the cause is gone', async () => {
     await aBrokenOrder()
     const next = await closedWithoutInvoice()
 

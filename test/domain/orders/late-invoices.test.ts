@@ -80,7 +80,7 @@ test('an invoice is audited with its number and hash, when the order closes and 
   expect(again).toEqual([])
 })
 
-test('an event of an invoice is lost with its invoice', async () => {
+test('when an invoice is rolled back, its audit event is, too', async () => {
   const { db } = database
   const { order, org } = await aPaidOrder(market)
   const at = new Date()

@@ -64,7 +64,7 @@ describe('work that no comparison counts', () => {
     expect([found.isCutOff, statesIn(found)]).toEqual([true, [`buy ${SEARCH}`]])
   })
 
-  test('a refusal is looked at once when it cannot be read, however many versions there are', async () => {
+  test('an unreadable conflict is parsed only once, for any number of versions', async () => {
     const found = await resolve(
       refusing(() => 'no constraint'),
       { work: comparing(600) },
@@ -73,14 +73,14 @@ describe('work that no comparison counts', () => {
     expect(found.isCutOff).toBe(false)
   })
 
-  test('to read a long constraint costs more than to read a short one', async () => {
+  test('reading a long constraint costs more than reading a short one', async () => {
     const isCutOff = async (constraint: string) =>
       (await resolve(requiring({ [SEARCH]: constraint }), { work: comparing(50) })).isCutOff
 
     expect([await isCutOff('@'), await isCutOff('@'.repeat(250))]).toEqual([false, true])
   })
 
-  test('a constraint that is not read any more is not called unreadable', async () => {
+  test('a constraint beyond the work limit is not reported as unreadable', async () => {
     const found = await resolve(requiring({ [SEARCH]: 'no constraint' }), { work: comparing(0) })
 
     expect([conflictsIn(found), statesIn(found)]).toEqual([[], [`buy ${SEARCH}`]])
@@ -215,7 +215,7 @@ describe('hostile files of Composer', () => {
     expect(JSON.stringify(found)).not.toContain('IGNORE')
   })
 
-  test('a package of the lock that replaces another one is named, but not when its name has room for a sentence', async () => {
+  test('a replacing package of the lock is named only when its name has at most 64 characters', async () => {
     const by = async (name: string) => {
       const packages = [{ name, version: '1.0.0', replace: { [SEARCH]: '*' } }]
       const found = await resolve({ ...requiring({ [SEARCH]: '*' }), composer_lock: { packages } })

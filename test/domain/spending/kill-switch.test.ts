@@ -104,7 +104,7 @@ test('a stop is audited once, however often it is asked for', async () => {
   ])
 })
 
-test('who loses the role while they allow purchases again is refused, and a stop waits for no lock', async () => {
+test("a person who loses the role while they allow purchases is refused, and stopping purchases does not wait for the org's lock", async () => {
   const { db } = database
   const org = market.org('acme-retail')
   const { customer } = await somebody(db)

@@ -75,7 +75,7 @@ describe('a person who left', () => {
     expect(await formerMember(db, { org, at, customer })).toBeUndefined()
   })
 
-  test('who left is found without reading the other people of the market', async () => {
+  test('people who left are found without a scan of all customers', async () => {
     const team = await aTeam(db, 'owner')
     const { customer } = team.people.owner
     const { id: project } = await aProjectOf(db, team.org.id, customer)

@@ -57,7 +57,7 @@ export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
       chosen: choicesIn(request.query),
       refused: await refusalOf(db, { ...reader, id }),
       added,
-      isNothingBought: await hasNoPurchaseSince(db, { ...reader, since: new Date(changed) }),
+      boughtNothing: await hasNoPurchaseSince(db, { ...reader, since: new Date(changed) }),
     })
   })
 
@@ -122,13 +122,13 @@ interface CartToSend {
   chosen: Choices
   refused: Refusal | undefined
   added?: string | undefined
-  isNothingBought?: boolean
+  boughtNothing?: boolean
   status?: number
 }
 
 async function sendCart(options: BuyingOptions, wanted: CartToSend): Promise<FastifyReply> {
   const { db } = options
-  const { reply, org, refused, added, isNothingBought = false, status = 200 } = wanted
+  const { reply, org, refused, added, boughtNothing = false, status = 200 } = wanted
   const cart = await readCart(db, org.id)
   if (!cart.items.length) return sendPage(reply, emptyCart({ org, refused }), status)
   const { chosen, projects, cards } = await withDefaults(options, org, wanted.chosen)
@@ -145,7 +145,7 @@ async function sendCart(options: BuyingOptions, wanted: CartToSend): Promise<Fas
     refused,
     // removed meanwhile, or bought: the address stays in the history of the browser
     added: cart.items.find((item) => item.package === added)?.package,
-    isNothingBought,
+    boughtNothing,
     buyers: cards ? undefined : await buyersOf(db, org),
     lacksDetails: await lacksBillingDetails(db, org),
   }

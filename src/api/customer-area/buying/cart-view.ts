@@ -28,8 +28,8 @@ export interface CartPage extends ChoiceForm {
   quoted: Quoted | undefined
   /** What was quoted: the fingerprint of the choices. */
   quotedFor: string | undefined
-  /** The visitor wanted to buy with other choices than those of the price that the page had, and has begun no purchase since. */
-  isNothingBought: boolean
+  /** The visitor tried to buy after choices or card had changed, and has started no purchase since. */
+  boughtNothing: boolean
   /** Why the last attempt bought nothing. */
   refused: Refusal | undefined
   /** The name of a package that was just added. */
@@ -59,7 +59,7 @@ export const cartPage = (reply: FastifyReply, page: CartPage): Page => ({
   heading: TITLE,
   lead: `Of ${page.org.name}. Its members share it.`,
   body: html`${page.added !== undefined && notice({ tone: 'good', text: html`<span class="mono">${page.added}</span> is in the cart.` })}
-    ${page.isNothingBought && notice({ tone: 'info', title: 'Nothing was bought yet', text: 'Your choices or the card had changed. Look at the price for them, then buy.' })}
+    ${page.boughtNothing && notice({ tone: 'info', title: 'Nothing was bought yet', text: 'Your choices or the card had changed. Look at the price for them, then buy.' })}
     ${refusalNotice(page.refused)}
     <div class="two-columns">
       <div>

@@ -46,7 +46,7 @@ export const mistakesIn = ({ issues }: z.ZodError): string[] =>
 function amountIn(text: string | undefined, currency: string | undefined): number | undefined {
   if (text === undefined || currency === undefined) return undefined
   const amount = (text.endsWith(currency) ? text.slice(0, -currency.length) : text).replaceAll(/\s/g, '')
-  // a comma before two digits would be that of 49,00, and before the last three of KWD that of 1,500
+  // in 49,00 the comma is the decimal one; in 1,500 KWD it may be
   const isClear = decimalsOf(currency) !== 3 || amount.includes('.')
   return minorUnitsIn(isClear ? amount.replaceAll(/,(?=\d{3}(\D|$))/g, '') : amount, currency)
 }

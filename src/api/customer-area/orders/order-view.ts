@@ -42,7 +42,10 @@ const differs = ({ message }: InvoiceDiffers): Html =>
 
 function state(order: OrderDetails): Html | false {
   if (order.status === 'open')
-    return notice({ tone: 'info', text: 'This purchase still goes on, or waits for a person.' })
+    return notice({
+      tone: 'info',
+      text: 'This purchase is not finished. It is running or waits for a person.',
+    })
   if (order.status === 'cancelled')
     return notice({
       tone: 'warn',

@@ -29,7 +29,7 @@ export function packageListPage(app: FastifyInstance, { db }: PackagesOptions): 
     if (!org || !may(org.role, 'publish')) return sendPage(reply, nothingToSee)
     const { data: after } = packageName.safeParse(request.query.after)
     const found = await ownPackages(db, { org: org.id, limit: SHOWN + 1, after })
-    const none = found.length || after !== undefined ? undefined : await whenNone(db, org)
+    const none = found.length || after !== undefined ? undefined : await emptyList(db, org)
     return sendPage(reply, listPage(org, { found, after, none }))
   })
 }
@@ -44,7 +44,7 @@ const nothingToSee: Page = {
 }
 
 /** An org without an approved vendor cannot publish yet. */
-async function whenNone(db: PackagesOptions['db'], org: OrgAccess): Promise<Html> {
+async function emptyList(db: PackagesOptions['db'], org: OrgAccess): Promise<Html> {
   const vendors = await listVendors(db, org.id)
   return vendors.some(({ status }) => status === 'approved') ? howToPublish : noVendor(vendors.length > 0)
 }

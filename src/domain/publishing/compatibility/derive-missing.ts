@@ -17,7 +17,7 @@ interface Deriving {
 
 /**
  * Derives what versions say about Magento, where it is missing or was derived by an older table of releases. Rows of a
- * newer table stay. Then derives the lines of packages again of which one names a version that is not on offer. Returns the
+ * newer table stay. Then derives again the lines of each package that has a line with a version not on offer. Returns the
  * number of derived versions. One transaction for 20 versions of a package, so it may be stopped anywhere.
  */
 export async function deriveMissing(

@@ -82,7 +82,7 @@ export const tellAssistant = (text) =>
 export const mayRead = () => Boolean(host.capabilities.serverTools) && !host.isGone
 
 /**
- * The row of an operation in the list of its org, whose newest 20 are the first page. The only call of a view: it reads,
+ * The row of an operation in the list of its org. The first page has the newest 20. The only call of a view: it reads,
  * and its answer has no keys.
  */
 export async function readOperation(org, id) {
