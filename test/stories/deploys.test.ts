@@ -13,7 +13,7 @@ import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 const SEARCH = 'northwind/module-search'
 /** Of `temporal.api.enums.v1.VersionDrainageStatus`. */
 const DRAINED = 2
-/** A real server waits 10 s for a task that a stopped worker has taken. */
+/** Longer than a real server keeps a task for a worker that was stopped. */
 const PATIENT = { timeout: 60_000, interval: 100 }
 
 describe.skipIf(!devServer)('a deploy while purchases wait', { timeout: 180_000 }, () => {

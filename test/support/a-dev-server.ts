@@ -31,5 +31,5 @@ export async function aDevServer(): Promise<TestServer> {
     },
   })
   await addSearchAttributes(env.connection as Connection)
-  return { env, address: env.address, bundle: inject('workflowBundle') }
+  return { env, address: env.address, bundle: inject('workflowBundle'), keepsTasksFor: '1s' }
 }

@@ -101,7 +101,7 @@ export async function aShop({
     aStorage(),
   ])
   const db = process.db(database.db)
-  const { address, bundle } = temporalServer
+  const { address, bundle, keepsTasksFor } = temporalServer
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
   const market = await aMarket(db, { payments: bank.payments })
@@ -196,6 +196,7 @@ export async function aShop({
       current,
       deps,
       build: { bundle, ...build },
+      keepsTasksFor,
     })
     started.push(worker)
     return worker

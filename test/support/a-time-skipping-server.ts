@@ -12,6 +12,8 @@ export interface TestServer {
   address: string
   /** The file of the bundled workflows that work with this server. */
   bundle: string
+  /** How long it keeps a task for the worker that had the run before. Default: 10 s, as in production. */
+  keepsTasksFor?: '1s'
 }
 
 /** A Temporal server of its own with our search attributes. With `skipsWaits`, waits take no time. */

@@ -1,6 +1,7 @@
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import { type Activities, type Dependencies, type IngestActivities, stepInterceptor } from '#activities'
 import { versionOf } from '#platform/deployment'
+import type { TestServer } from './a-time-skipping-server.ts'
 import type { Steps } from './faults.ts'
 import './temporal-runtime.ts'
 
@@ -28,15 +29,17 @@ interface Wanted {
   deps: Pick<Dependencies, 'db' | 'log'>
   /** Undefined: it works on steps only. */
   build: (Build & { bundle: string }) | undefined
+  keepsTasksFor?: TestServer['keepsTasksFor']
 }
 
 /** Starts a worker whose steps may be changed while it works. */
 export async function aWorker(wanted: Wanted): Promise<TestWorker> {
-  const { connection, taskQueue, steps, current, deps, build } = wanted
+  const { connection, taskQueue, steps, current, deps, build, keepsTasksFor } = wanted
   const worker = await WorkerOnSharedThread.create({
     connection,
     taskQueue,
     ...(build && { workflowBundle: { codePath: build.bundle } }),
+    ...(keepsTasksFor && { stickyQueueScheduleToStartTimeout: keepsTasksFor }),
     ...versionOf({ DEPLOYMENT, BUILD_ID: build?.id }),
     activities: lookedUpPerCall(steps, current),
     interceptors: { activity: [stepInterceptor(deps)] },
