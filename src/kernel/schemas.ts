@@ -78,11 +78,14 @@ const name = z
   .string()
   .trim()
   .min(1)
-  .max(100)
+  // the other rules take long for a long text
+  .max(100, { abort: true })
   .refine(
     (text) => isOneLine(text) && /[^\u200C\u200D]/.test(text),
     'one line of text without control characters',
   )
+/** Of a project that has it already: a stored name may mix alphabets. */
+export const anyProjectName = name
 export const projectName = name.refine(
   (text) => !mixesAlphabets(text),
   'no word with letters of two alphabets, such as Latin and Cyrillic',

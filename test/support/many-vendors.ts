@@ -1,6 +1,7 @@
 import { addVendor } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 
 const AT = new Date('2026-11-30T10:00:00Z')
 
@@ -8,7 +9,7 @@ const AT = new Date('2026-11-30T10:00:00Z')
 export async function manyVendors(db: Db, count: number): Promise<string[]> {
   const { id: orgId } = await db.selectFrom('orgs').select('id').limit(1).executeTakeFirstOrThrow()
   const slugs = Array.from({ length: count }, (_, n) => `many-${n}`)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     for (const slug of slugs) {
       const id = mintId('ven', AT, Math.random)
       await addVendor(tx, { id, orgId, slug, name: slug, at: AT, approvedAt: AT })
