@@ -88,22 +88,28 @@ const lettersOf = (text: string): string =>
     .join('')
     .replaceAll('rn', 'm')
 
-/** What is not read: separators, and letters such as U+02BC, which looks like an apostrophe. */
-const UNREAD = '[[^\\p{L}\\p{N}]\\p{Lm}]*'
+/** Separators, and letters such as U+02BC, which looks like an apostrophe. */
+const UNREAD = /[^\p{L}\p{N}]|\p{Lm}/v
 
 /**
  * Finds what looks like a word, with or without separators between its letters: as the whole text, or where a word of the
- * text begins. Each sign counts as a letter or as a separator. For short texts: the search takes longer than the text grows.
+ * text begins. Each sign counts as a letter or as a separator. Not a pattern, which would take long for many signs.
  */
 export function finderOf(word: string, where: 'whole' | 'begins'): (text: string) => boolean {
-  const signs: Readonly<Record<string, string>> = SIGNS
-  const letters = Array.from(
-    looksOf(word),
-    (letter) => `[${letter}${signs[letter]?.replace('|', '\\|') ?? ''}]`,
-  )
-  const found = letters.join(UNREAD)
-  const pattern = new RegExp(where === 'whole' ? `^${UNREAD}${found}${UNREAD}$` : `(?<![a-z])${found}`, 'v')
-  return (text) => pattern.test(lettersOf(text.replaceAll(INNER_CAPITAL, ' ')))
+  const letters = Array.from(looksOf(word))
+  return (text) => {
+    // how many letters of the word may be read so far
+    let read = new Set([0])
+    for (const sign of lettersOf(text.replaceAll(INNER_CAPITAL, ' '))) {
+      const letter = SIGN.get(sign) ?? sign
+      const further = [...read].filter((count) => letters[count] === letter).map((count) => count + 1)
+      read = new Set(UNREAD.test(sign) ? [...read, ...further] : further)
+      if (where === 'whole') continue
+      if (read.has(letters.length)) return true
+      if (!/[a-z]/.test(sign)) read.add(0)
+    }
+    return read.has(letters.length)
+  }
 }
 /** Between the two words of "ThePackagento". */
 const INNER_CAPITAL = /(?<=\p{Ll})(?=\p{Lu})/gv

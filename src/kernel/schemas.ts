@@ -74,6 +74,8 @@ export const projectRef = z.string().min(1).max(64).describe('Id or slug of a pr
  * joiners U+200C and U+200D.
  */
 export const isOneLine = (text: string): boolean => !/(?![\u200C\u200D])[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+/** A longer text is no name, also when NFC joins its letters and accents. Other rules take long for a long text. */
+export const LONGEST_TEXT = 1_000
 const name = z
   .string()
   .trim()

@@ -6,6 +6,6 @@ const RESERVED = ['admin', 'operator', 'security', 'support', 'opepatop'].map((n
 )
 const hasMarket = finderOf('packagento', 'begins')
 
-/** Nobody may imitate the market by a slug or a name. Check the length of the text first. */
+/** Nobody may imitate the market by a slug or a name. */
 export const isReservedName = (text: string): boolean =>
   hasMarket(text) || RESERVED.some((isName) => isName(text))

@@ -49,8 +49,8 @@ test.for([
 })
 
 test('signs that may be letters do not make a comparison slow', () => {
+  const names = ['$€¢'.repeat(33), `P${'@'.repeat(99)}`, `oper${'@+'.repeat(48)}`]
   const since = process.cpuUsage()
-  for (const name of ['$€¢'.repeat(33), `P${'@'.repeat(99)}`, 'oper' + '@+'.repeat(48)])
-    expect(isReservedName(name)).toBe(false)
+  for (let n = 0; n < 20; n++) expect(names.filter(isReservedName)).toEqual([])
   expect(process.cpuUsage(since).user / 1_000).toBeLessThan(500)
 })
