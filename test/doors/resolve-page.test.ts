@@ -6,7 +6,6 @@ import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { headlessShop, plainShop } from '../support/composer-shops/index.ts'
 import { aDatabase } from '../support/database.ts'
-import { manyVendors } from '../support/many-vendors.ts'
 import { writtenBy } from '../support/written-events.ts'
 
 const PATH = '/account/resolve'
@@ -110,24 +109,6 @@ describe('the page that checks a shop', () => {
     expect(textOf(answer)).toContain(
       'This market serves the packages of northwind, and has no northwind/module-serach.',
     )
-  })
-
-  test('thousands of unknown names give a short page', async () => {
-    const name = (n: number) => `northwind/${'x'.repeat(40)}-${n}`
-    const require = Object.fromEntries(Array.from({ length: 9_999 }, (_, n) => [name(n), '*']))
-    const answer = await check({ composer_json: json({ require }) })
-
-    expect(textOf(answer)).toContain(`has no ${name(0)}, ${name(1)}, ${name(2)} and 9996 more.`)
-    expect(answer.body.length).toBeLessThan(30_000)
-  })
-
-  test('of many conflicts the page shows the first 200', async () => {
-    const slugs = await manyVendors(database.db, 201)
-    const require = Object.fromEntries(slugs.map((slug) => [`${slug}/none`, '*']))
-    const answer = await check({ composer_json: json({ require }) })
-
-    expect(answer.body.match(/This market serves the packages of/g)).toHaveLength(200)
-    expect(textOf(answer)).toContain('The first 200 of 201.')
   })
 
   test('the licences of the chosen project count', async () => {

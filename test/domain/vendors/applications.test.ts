@@ -172,21 +172,6 @@ describe('an application as a vendor', () => {
     },
   )
 
-  test('a stored name that mixes alphabets does not block a change of other fields', async () => {
-    const owner = await anOwner()
-    const { vendor_id, slug } = await owner.applies()
-    const name = 'Nоrthwind'
-    await database.db.updateTable('vendors').set({ name }).where('id', '=', vendor_id).execute()
-
-    await owner.changes(vendor_id, { slug, name, website: 'https://other.example' })
-
-    expect(await findApplication(database.db, { org: owner.org.id, id: vendor_id })).toMatchObject({
-      name,
-      website: 'https://other.example/',
-    })
-    expect(await codeOf(owner.changes(vendor_id, { slug, name: 'Nоrthwind 2' }))).toBe('vendor_name_invalid')
-  })
-
   test('an open application can be changed, also its slug, and the old slug is free', async () => {
     const [owner, other] = [await anOwner(), await anOwner()]
     const { vendor_id, slug } = await owner.applies()

@@ -44,19 +44,6 @@ describe('the tools of an owner for guests', () => {
     ).toMatchObject({ code: 'email_not_valid' })
   })
 
-  test('update_project takes the stored name that mixes alphabets again, and no new one', async () => {
-    const project = await aProject(doors.market)
-    const name = `Аcme ${project.id.slice(-6)}`
-    await doors.db.updateTable('projects').set({ name }).where('id', '=', project.id).execute()
-    const { ask, refused } = await doors.member()
-
-    const updated = await ask('update_project', { project: project.id, name, edition: 'commerce' })
-    const mixed = await refused('update_project', { project: project.id, name: `${name} А1b` })
-
-    expect(updated).toMatchObject({ changed: ['edition'] })
-    expect(mixed).toMatchObject({ code: 'invalid_input', field: 'name' })
-  })
-
   test('update_project changes what is given, and archive_project says which licences keep their slots', async () => {
     const project = await aProject(doors.market)
     const licence = await aLicence(doors.market, { package: 'northwind/module-search', project: project.id })
