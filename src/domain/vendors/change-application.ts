@@ -29,9 +29,9 @@ export async function changeApplication(
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, { caller: actor, org }, 'manage_vendors')
     await lockSlugs(tx)
-    const id = await lockOpen(tx, org.id, given)
+    const { id, name } = await lockOpen(tx, org.id, given)
     await assertSlugIsFree(tx, { slug: wanted.slug, org: org.id, except: id })
-    const facts = readFacts(wanted)
+    const facts = readFacts(wanted, name)
     await tx
       .updateTable('vendors')
       .set({ ...facts, changed_at: at })
@@ -49,7 +49,7 @@ export async function withdrawApplication(
   assertMay(org, 'manage_vendors')
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, { caller: actor, org }, 'manage_vendors')
-    const id = await lockOpen(tx, org.id, given)
+    const { id } = await lockOpen(tx, org.id, given)
     const { slug } = await endApplication(tx, { id, outcome: 'withdrawn', at })
     await nudgeVendorWaits(tx, id)
     await audited(tx, 'withdraw_vendor_application', { actor, org: org.id, id, slug })
@@ -57,16 +57,16 @@ export async function withdrawApplication(
 }
 
 /** Locks an open application of the org, so that the operator cannot decide about it at the same time. */
-async function lockOpen(tx: Db, org: OrgId, id: string): Promise<VendorId> {
+async function lockOpen(tx: Db, org: OrgId, id: string): Promise<{ id: VendorId; name: string }> {
   if (!isId('ven', id)) throw new ApplicationNotFound()
   const open = await tx
     .selectFrom('vendors')
-    .select('approved_at')
+    .select(['approved_at', 'name'])
     .where('id', '=', id)
     .where('org_id', '=', org)
     .forUpdate()
     .executeTakeFirst()
-  if (open?.approved_at === null) return id
+  if (open?.approved_at === null) return { id, name: open.name }
   if (open) throw new ApplicationIsOver()
   const ended = await tx
     .selectFrom('ended_applications')

@@ -184,6 +184,18 @@ test.for([
   })
 })
 
+test('a name of millions of characters is refused without reading it', async () => {
+  const team = await aTeam(db, 'owner')
+  const name = 'Аb '.repeat(1_300_000)
+  const since = process.cpuUsage()
+  for (let n = 0; n < 20; n++)
+    await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
+      code: 'org_name_invalid',
+    })
+
+  expect(process.cpuUsage(since).user / 1_000).toBeLessThan(300)
+})
+
 test('keys that work are listed, however many newer ones ended', async () => {
   const team = await aTeam(db, 'owner')
   const { customer: createdBy } = team.people.owner
