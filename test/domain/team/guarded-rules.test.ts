@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { LONGEST_TEXT } from '#kernel/schemas'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPersonalOrg, liveRole, orgForCustomer } from '#domain/orgs'
 import { listProjectTokens, addProjectToken, newKeyPair } from '#domain/projects'
@@ -184,16 +185,13 @@ test.for([
   })
 })
 
-test('a name of millions of characters is refused without reading it', async () => {
+test('a text that is far too long is refused before it is shortened or normalized', async () => {
   const team = await aTeam(db, 'owner')
-  const name = 'Аb '.repeat(1_300_000)
-  const since = process.cpuUsage()
-  for (let n = 0; n < 20; n++)
-    await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
-      code: 'org_name_invalid',
-    })
+  const name = `${' '.repeat(LONGEST_TEXT)}Acme`
 
-  expect(process.cpuUsage(since).user / 1_000).toBeLessThan(300)
+  await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
+    code: 'org_name_invalid',
+  })
 })
 
 test('keys that work are listed, however many newer ones ended', async () => {
