@@ -126,40 +126,6 @@ describe('a guest whose address belongs to somebody else now', () => {
     expect(await rolesOf(guest)).toEqual(['developer'])
   })
 
-  test('revoking a replaced share twice leaves what the guest got in between', async () => {
-    const guest = await somebody(db, 'Pat')
-    const { token } = await share(`new-${guest.email}`)
-    const replaced = await aGuestOf(db, secrets, { ...wanted, guest })
-    await moveTo(`new-${guest.email}`, guest)
-    await accept(token, guest)
-    const revoke = () => revokeShare(db, { ...asOwner(), share: replaced })
-    const first = await revoke()
-    await accept((await share(`new-${guest.email}`, { role: 'developer' })).token, guest)
-
-    const again = await revoke()
-
-    expect(await rolesOf(guest)).toEqual(['developer'])
-    expect(again.endedAt).not.toEqual(first.endedAt)
-    const events = (await auditOf(db, team.org.id)).filter(({ action }) => action === 'revoke_project_share')
-    expect(events).toHaveLength(1)
-  })
-
-  test('a disabled account accepts no share', async () => {
-    const guest = await somebody(db, 'Pat')
-    const { token = '' } = await share(guest.email)
-    const disabled = (disabled_at: Date | null) =>
-      db.updateTable('customers').set({ disabled_at }).where('id', '=', guest.customer).execute()
-    await disabled(at)
-
-    await expect(accept(token, guest)).rejects.toMatchObject({ code: 'share_link_over' })
-    await expect(offeredShare(db, { token, customer: guest.customer, at })).rejects.toMatchObject({
-      code: 'share_link_over',
-    })
-    await disabled(null)
-    await accept(token, guest)
-    expect(await rolesOf(guest)).toEqual(['viewer'])
-  })
-
   test('every list shows the address by which the project is shared with the guest', async () => {
     const { email } = await aMovedGuest()
     const { token: _, ...sent } = await share(`link-to-${email}`)

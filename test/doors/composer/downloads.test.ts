@@ -1,7 +1,5 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
-import { findPublicPackage } from '#domain/catalogue'
 import { type Download, recordDownloads } from '#domain/publishing'
-import type { OrgId } from '#kernel/ids'
 import { openDatabase } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { openLogger } from '#platform/logger'
@@ -78,92 +76,6 @@ describe('counting downloads', () => {
     expect(last?.released_at.getTime()).toBeGreaterThan(validUntil.getTime())
     expect(ofShop).toEqual([`northwind/module-stock ${first?.label}`])
   })
-})
-
-describe('the number of installs of a package', () => {
-  test('each installation counts once, also when processes report the same packages at the same time', async ({
-    registry,
-  }) => {
-    const [a, b] = [
-      await registry.aShop({ package: 'northwind/module-search' }),
-      await registry.aShop({ package: 'northwind/module-stock' }),
-    ]
-    const by = ({ keys }: Shop, name: string, minute: number): Download => ({
-      token: keys.id,
-      package: `northwind/${name}`,
-      version: '1.1.0.0',
-      at: new Date(NOW.getTime() + minute * 60_000),
-      ip: undefined,
-      userAgent: undefined,
-    })
-    const reported = [0, 1, 2].flatMap((n) => [by(a, 'module-search', n), by(b, 'module-stock', n)])
-    const before = await Promise.all(
-      ['module-search', 'module-stock'].map((name) => installsOf(registry, name)),
-    )
-
-    await Promise.all(
-      [reported, reported.toReversed().slice(0, 1), [by(a, 'module-search', 7)]].map((batch) =>
-        recordDownloads(registry.db, batch),
-      ),
-    )
-    await recordDownloads(registry.db, reported)
-
-    const after = await Promise.all(
-      ['module-search', 'module-stock'].map((name) => installsOf(registry, name)),
-    )
-    expect(after.map((n, i) => n - (before[i] ?? 0))).toEqual([4, 3])
-  })
-
-  test('processes that report the same downloads in another order all succeed', async ({ registry }) => {
-    const { keys } = await registry.aShop({ package: 'northwind/module-search' })
-    const reported = Array.from({ length: 1000 }, (_, minute): Download => ({
-      token: keys.id,
-      package: 'northwind/module-search',
-      version: '1.1.0.0',
-      at: new Date(NOW.getTime() + minute * 60_000),
-      ip: undefined,
-      userAgent: undefined,
-    }))
-    const before = await installsOf(registry, 'module-search')
-
-    await Promise.all([reported, reported.toReversed()].map((batch) => recordDownloads(registry.db, batch)))
-
-    expect((await installsOf(registry, 'module-search')) - before).toBe(1000)
-  })
-
-  test('what the org of the vendor installs itself is kept, and does not count', async ({ registry }) => {
-    const shop = await registry.aShop({ package: 'northwind/module-search' })
-    const before = await installsOf(registry, 'module-search')
-    const report = (minute: number) =>
-      recordDownloads(registry.db, [
-        {
-          token: shop.keys.id,
-          package: 'northwind/module-search',
-          version: '1.1.0.0',
-          at: new Date(NOW.getTime() + minute * 60_000),
-          ip: undefined,
-          userAgent: undefined,
-        },
-      ])
-    await report(0)
-    const moveVendor = (org: OrgId) =>
-      registry.db.updateTable('vendors').set({ org_id: org }).where('slug', '=', 'northwind').execute()
-    const { org_id: own } = await registry.db
-      .selectFrom('vendors')
-      .select('org_id')
-      .where('slug', '=', 'northwind')
-      .executeTakeFirstOrThrow()
-    onTestFinished(async () => void (await moveVendor(own)))
-    await moveVendor(registry.market.org('acme-retail'))
-
-    await report(1)
-
-    expect(await countedFor(registry, shop)).toHaveLength(2)
-    expect((await installsOf(registry, 'module-search')) - before).toBe(1)
-  })
-
-  const installsOf = async ({ db }: Registry, name: string): Promise<number> =>
-    (await findPublicPackage(db, `northwind/${name}`))?.installs ?? Number.NaN
 })
 
 describe('downloads that wait to be written', () => {
