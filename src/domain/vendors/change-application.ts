@@ -18,8 +18,9 @@ interface OfApplication {
 }
 
 /**
- * Changes an open application, also its slug. Refuses `not_allowed`, `application_not_found`, `application_over`, and
- * each wrong fact with a code of its own.
+ * Changes an open application, also its slug. With the facts that it has, it stays the one that the operator looks at, and
+ * is not audited again. Refuses `not_allowed`, `application_not_found`, `application_over`, and each wrong fact with a code
+ * of its own.
  */
 export async function changeApplication(
   db: Db,
@@ -32,12 +33,20 @@ export async function changeApplication(
     const { id, name } = await lockOpen(tx, org.id, given)
     await assertSlugIsFree(tx, { slug: wanted.slug, org: org.id, except: id })
     const facts = readFacts(wanted, name)
-    await tx
+    const { numUpdatedRows } = await tx
       .updateTable('vendors')
       .set({ ...facts, changed_at: at })
       .where('id', '=', id)
-      .execute()
-    await audited(tx, 'change_vendor_application', { actor, org: org.id, id, slug: facts.slug })
+      .where((is) =>
+        is.or([
+          is('slug', '<>', facts.slug),
+          is('name', '<>', facts.name),
+          is('website', 'is distinct from', facts.website),
+        ]),
+      )
+      .executeTakeFirst()
+    if (numUpdatedRows)
+      await audited(tx, 'change_vendor_application', { actor, org: org.id, id, slug: facts.slug })
   })
 }
 
