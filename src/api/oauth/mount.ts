@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sweepOrigins } from '#domain/audit'
 import { sweepConnections } from '#domain/connections'
+import { sweepSessions } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
 import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 import type { Db } from '#platform/database'
@@ -215,8 +216,8 @@ function sendProblem(reply: FastifyReply, { status, code }: Problem): FastifyRep
 /** Every process sweeps at intervals, and for the first time soon after its start. */
 function sweepRegularly(app: FastifyInstance, { db, now, log }: OAuthOptions): void {
   const sweep = () =>
-    void Promise.all([sweepConnections(db, now()), sweepOrigins(db, now())]).catch((err: unknown) =>
-      log.warn({ err }, 'connections and addresses were not swept'),
+    void Promise.all([sweepConnections(db, now()), sweepOrigins(db, now()), sweepSessions(db, now())]).catch(
+      (err: unknown) => log.warn({ err }, 'connections, addresses and sessions were not swept'),
     )
   const timer = setInterval(sweep, SWEEP_MS).unref()
   app.addHook('onClose', async () => clearInterval(timer))

@@ -1,7 +1,8 @@
 import { html, type Html } from '../html.ts'
 
-export const card = (title: string, body: Html): Html =>
-  html`<section class="card">
+/** `id`: what a link to this part of the page names. */
+export const card = (title: string, body: Html, id?: string): Html =>
+  html`<section class="card" ${id !== undefined && html`id="${id}"`}>
     <h2>${title}</h2>
     ${body}
   </section>`
