@@ -118,7 +118,7 @@ describe('the page about privacy', () => {
     expect(linked.length).toBeGreaterThan(4)
     for (const [, id, title] of linked)
       expect(body).toMatch(new RegExp(`id="${id}"\\s*>\\s*<h2>${title}</h2>`))
-    expect(body).toMatch(/Last changed on <time datetime="2026-11-30/)
+    expect(body).toMatch(/Last changed on\s+<time datetime="2026-11-30/)
   })
 })
 

@@ -150,7 +150,7 @@ const purchase = ({ name }: PublicPackage, publicUrl: string): Html =>
   html`<p>Connect it once, then sign in and allow it in the browser:</p>
     ${codeBlock(connectCommand(publicUrl))}
     <p>Then say what you want:</p>
-    ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`)}
+    ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`, { isSentence: true })}
     <p><a href="/docs">How it works</a></p>`
 
 function factsOf(
@@ -169,7 +169,9 @@ function factsOf(
     ...magentoFacts(magento),
     ...(details?.licences.length ? [['Licence of the code', details.licences.join(' or ')]] : []),
     ...(details?.support.length ? [['Support', supportLinks(details.support)]] : []),
-    ['Installs', html`${new Intl.NumberFormat('en').format(installs)}, as Composer reported`],
+    ...(installs > 0
+      ? [['Installs', html`${new Intl.NumberFormat('en').format(installs)}, as Composer reported`]]
+      : []),
   ] as [string, Html | string][]
 }
 
@@ -178,10 +180,10 @@ const SUPPORT: Readonly<Record<SupportKind, string>> = {
   issues: 'Issues',
   forum: 'Forum',
   chat: 'Chat',
-  docs: 'Manual',
+  docs: 'Documentation',
 }
 
-/** A stranger wrote the links, so each one shows where it leads. */
+/** The vendor wrote the links, so each one shows where it leads. */
 const supportLinks = (links: readonly SupportLink[]): Html =>
   html`${links.map(
     ({ kind, href, shown }, i) =>
