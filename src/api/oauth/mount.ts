@@ -12,6 +12,7 @@ import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { TOOLSETS } from '../../mcp/call/toolset.ts'
 import { html } from '../customer-area/html.ts'
 import { sendPage } from '../customer-area/layout.ts'
+import { COMMON_HEADERS } from '../customer-area/page-headers.ts'
 import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
 import { visitorOf } from '../customer-area/session.ts'
 import type { Engine } from './engine.ts'
@@ -153,6 +154,8 @@ async function answeredByEngine(
   }
   // after `request.ip`, which reads these headers
   pinHost(raw.headers, publicUrl)
+  // the engine answers without Fastify, which would add them
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) reply.raw.setHeader(name, value)
   await visits.run(visit, () => engine.callback()(raw, reply.raw))
   if (problem) return sendProblem(reply, problem)
   return reply.hijack()
