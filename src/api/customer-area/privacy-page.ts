@@ -17,7 +17,7 @@ export async function privacyPage(app: FastifyInstance): Promise<void> {
       ${dayText(CHANGED)}.`,
       breadcrumb: [],
       body: html`<div class="focus">
-        <nav aria-label="Contents">
+        <nav class="contents" aria-label="Contents">
           <ul>
             ${PARTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
           </ul>

@@ -17,7 +17,7 @@ export interface Download {
 /**
  * Records each version once per minute and token. Ignores versions that do not exist or that the token's project may
  * not install, because anybody with a token can report anything. At most 5,000 at a time. What is new is added to the
- * number of the package.
+ * number of the package, except for projects of its vendor's org.
  */
 export async function recordDownloads(db: Db, downloads: readonly Download[]): Promise<void> {
   if (!downloads.length) return
@@ -34,7 +34,7 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
         .insertInto('downloads')
         .values(rows)
         .onConflict((on) => on.doNothing())
-        .returning('version_id'),
+        .returning(['version_id', 'token_id']),
     )
     .insertInto('package_downloads')
     .columns(['package_id', 'downloads'])
@@ -42,6 +42,11 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
       query
         .selectFrom('added')
         .innerJoin('versions as v', 'v.id', 'added.version_id')
+        .innerJoin('packages as p', 'p.id', 'v.package_id')
+        .innerJoin('vendors as s', 's.id', 'p.vendor_id')
+        .innerJoin('project_tokens as t', 't.id', 'added.token_id')
+        .innerJoin('projects as j', 'j.id', 't.project_id')
+        .whereRef('j.org_id', '!=', 's.org_id')
         .select((is) => ['v.package_id', is.fn.countAll<number>().as('downloads')])
         .groupBy('v.package_id')
         // the same order in every process, so that no two batches wait for each other

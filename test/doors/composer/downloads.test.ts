@@ -113,6 +113,44 @@ describe('the number of installs of a package', () => {
     expect(after.map((n, i) => n - (before[i] ?? 0))).toEqual([4, 3])
   })
 
+  test("installs by a project of the vendor's org are recorded, and not in the number", async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    const { db } = registry
+    const northwind = db.updateTable('vendors').where('slug', '=', 'northwind')
+    const { org_id: vendorOrg } = await db
+      .selectFrom('vendors')
+      .select('org_id')
+      .where('slug', '=', 'northwind')
+      .executeTakeFirstOrThrow()
+    const { org_id } = await db
+      .selectFrom('projects')
+      .select('org_id')
+      .where('id', '=', shop.id)
+      .executeTakeFirstOrThrow()
+    onTestFinished(async () => void (await northwind.set({ org_id: vendorOrg }).execute()))
+    const report = (minute: number) =>
+      recordDownloads(db, [
+        {
+          token: shop.keys.id,
+          package: 'northwind/module-search',
+          version: '1.1.0.0',
+          at: new Date(NOW.getTime() + minute * 60_000),
+          ip: undefined,
+          userAgent: undefined,
+        },
+      ])
+    const before = await installsOf(registry, 'module-search')
+    await report(30)
+    await northwind.set({ org_id }).execute()
+
+    await report(31)
+
+    expect((await installsOf(registry, 'module-search')) - before).toBe(1)
+    expect(await countedFor(registry, shop)).toHaveLength(2)
+  })
+
   const installsOf = async ({ db }: Registry, name: string): Promise<number> =>
     (await findPublicPackage(db, `northwind/${name}`))?.installs ?? Number.NaN
 })

@@ -7,7 +7,7 @@ export const card = (title: string, body: Html, id?: string): Html =>
     ${body}
   </section>`
 
-/** Names and values, such as the vendor and the licence of a package. `prose`: the values are sentences. */
+/** Names and values, such as the vendor and the licence of a package. `prose`: the values may have several lines. */
 export const facts = (
   rows: readonly (readonly [name: string, value: Html | string])[],
   values: 'short' | 'prose' = 'short',
