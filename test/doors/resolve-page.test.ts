@@ -200,21 +200,49 @@ describe('a form that is too large', () => {
       const answer = await check({ composer_json: requiring(SEARCH), [name]: 'x'.repeat(bytes) })
 
       expect(answer.statusCode).toBe(413)
-      expect(textOf(answer)).toContain('A form may have 3 MiB')
+      expect(textOf(answer)).toContain('The form takes at most 3 MiB')
       expect(textOf(answer)).toContain('Paste what “composer show --locked” prints')
       expect(answer.body).toMatch(/href="\/account\/resolve"\s*>Back to the form</)
       expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
     },
   )
 
+  let address = ''
+  const listening = async () => (address ||= await app.listen({ port: 0, host: '127.0.0.1' }))
+  const headersOfBuyer = () => ({
+    cookie: [...buyer.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    accept: 'text/html',
+    'content-type': 'application/x-www-form-urlencoded',
+    host: 'market.example',
+  })
+
   test('a browser that is still sending a too large form gets the page with the limit', async () => {
-    const address = await app.listen({ port: 0, host: '127.0.0.1' })
-    const cookie = [...buyer.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }
+    const headers = headersOfBuyer()
 
-    const { status, body } = await sentBy(address, headers, Buffer.alloc(8 * 1024 * 1024, 'x'))
+    const { status, body } = await sentBy(await listening(), headers, Buffer.alloc(8 * 1024 * 1024, 'x'))
 
-    expect([status, body.includes('A form may have 3 MiB')]).toEqual([413, true])
+    expect([status, body.includes('The form takes at most 3 MiB')]).toEqual([413, true])
+  })
+
+  test('a form that tells no length is refused, and its connection closed before it ends', async () => {
+    const sent = request(`${await listening()}${PATH}`, { method: 'POST', headers: headersOfBuyer() })
+    const closed = new Promise<void>((resolve) => sent.on('close', resolve))
+    // the connection is closed while the body is being sent
+    sent.on('error', () => undefined)
+    const status = new Promise<number | undefined>((resolve) =>
+      sent.on('response', (answer) => resolve(answer.resume().statusCode)),
+    )
+    const part = Buffer.alloc(1024 * 1024, 'x')
+    let parts = 0
+    const send = (): void => {
+      if (sent.destroyed || parts++ === 64) return
+      sent.write(part, send)
+    }
+    send()
+
+    expect(await status).toBe(413)
+    await closed
+    expect(parts).toBeLessThan(64)
   })
 
   /** Sends the whole body before it reads, as browsers do. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { listOrgMembers, ORG_ROLES } from '#domain/orgs'
+import { listOrgMembers, namesOfMembers, ORG_ROLES } from '#domain/orgs'
 import { formerMembers, inviteMember, listPendingInvites, revokeInvite } from '#domain/team'
 import { type CustomerId, isId } from '#kernel/ids'
 import { noteCode } from '../audit-refusals.ts'
@@ -84,6 +84,7 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
       ? await formerMembers(db, { org: org.id, at, limit: SHOWN + 1, after: leftAfter(request) })
       : []
     const former = left.slice(0, SHOWN)
+    const owner = newOwnerIn(request)
     const lastLeft = left.length > SHOWN ? former.at(-1) : undefined
     const view: TeamView = {
       org,
@@ -93,8 +94,10 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
       manages,
       invites: manages ? await listPendingInvites(db, { org: org.id, limit: INVITES_SHOWN, at }) : [],
       former,
+      isLaterFormer: leftAfter(request) !== undefined,
       nextFormer: lastLeft && `${TEAM}?left_after=${lastLeft.customer}#left`,
       saved: savedIn(request),
+      newOwner: owner && (await namesOfMembers(db, org.id, [owner])).get(owner),
       ...(mistake && { wrong: { email: sent.email, role: sent.role, mistake } }),
     }
     return sendPage(reply, teamPage(reply, view), mistake ? STATUS_OF_MISTAKE : 200)
@@ -107,6 +110,12 @@ function memberPlaceIn({ query }: FastifyRequest): { joinedAt: Date; id: Custome
   const [time = '', id = ''] = typeof after === 'string' ? after.split(' ') : []
   const joinedAt = new Date(time)
   return isId('cst', id) && !Number.isNaN(joinedAt.getTime()) ? { joinedAt, id } : undefined
+}
+
+/** The member to whom the org was just handed over. */
+function newOwnerIn({ query }: FastifyRequest): CustomerId | undefined {
+  const { owner: id } = query as { owner?: unknown }
+  return typeof id === 'string' && isId('cst', id) ? id : undefined
 }
 
 /** The last person of the page before, among those who left. */
