@@ -93,8 +93,13 @@ describe('the team page', () => {
       .where('org_id', '=', org.id)
       .executeTakeFirstOrThrow()
     const token = mintId('ptk', at, Math.random)
-    const made = { id: token, project, label: 'a server', keys: newKeyPair(), createdBy: dev.id, at }
-    await addProjectToken(market.db, made)
+    const keys = newKeyPair()
+    await addProjectToken(market.db, { id: token, project, label: 'a server', keys, createdBy: dev.id, at })
+    await market.db
+      .updateTable('project_tokens')
+      .set({ expires_at: new Date('2099-12-31T12:00:00Z') })
+      .where('id', '=', token)
+      .execute()
 
     expect(await pageOf(owner, `${member}/remove`)).toContain('1 key pair')
     const removed = await owner.browser.post(`${member}/remove`, { org: org.slug })
@@ -105,7 +110,10 @@ describe('the team page', () => {
       404,
     )
     expect(await pageOf(owner, TEAM)).toContain('People who left')
-    expect(await pageOf(owner, member)).toContain('Keys “')
+    const left = await pageOf(owner, member)
+    expect(left).toContain(`<span class="mono">${keys.publicKey}</span>`)
+    expect(left).toMatch(/works until <time[^>]*>31 Dec 2099</)
+    expect(left).toMatch(new RegExp(`aria-label="Revoke the keys a server of [^"]*, ${keys.publicKey}"`))
     const ended = await owner.browser.post(`${member}/tokens/${token}/revoke`, { org: org.slug })
     // nothing of theirs goes on, so their page is gone
     expect((await owner.browser.get(String(ended.headers.location))).headers.location).toBe(
