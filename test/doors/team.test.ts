@@ -48,6 +48,10 @@ describe('the team page', () => {
     expect(shown).toContain('Members')
     expect(shown).not.toContain(owner.email)
     expect(shown).not.toContain('Send the invite')
+    const owners = await pageOf(owner, TEAM)
+    expect(owners).toContain('Send the invite')
+    // the form is on the page, so no button leads to it
+    expect(owners).not.toContain('href="#invite"')
     const forms = [
       [`${TEAM}/invites`, { email: 'x@example.test', role: 'viewer' }],
       [`${TEAM}/members/${owner.id}/role`, { role: 'viewer' }],
