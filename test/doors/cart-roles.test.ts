@@ -39,6 +39,9 @@ test.for([
     const bought = await visitor.post(`${CART}/checkout`, fields)
     const removed = await visitor.post(`${CART}/remove`, { org, package: LABELS })
 
+    // only a role that fills the cart finds it in the header
+    const shown = await visitor.get('/docs')
+    expect(shown.body.includes(`href="${CART}"`)).toBe(sees === 200)
     expect([page.statusCode, added.statusCode, bought.statusCode]).toEqual([sees, fills, buys])
     expect(removed.statusCode).toBe(fills)
     expect((await started()) - before).toBe(buys === 303 ? 1 : 0)

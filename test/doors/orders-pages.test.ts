@@ -65,7 +65,7 @@ describe('the pages of orders', () => {
       expect(body).not.toContain(order())
     }
     expect(wrong.statusCode).toBe(400)
-    expect(textOf(wrong.body)).toContain('The first day has to be a date')
+    expect(textOf(wrong.body)).toContain('“From (UTC)” has to be a date')
   })
 
   test.for([
@@ -89,20 +89,36 @@ describe('the pages of orders', () => {
   })
 
   test.for([
-    'min=68',
-    'min=-1&currency=EUR',
-    'max=1.234&currency=EUR',
-    'min=much&currency=EUR',
-    'max=68,00&currency=EUR',
-    'min=1,500&currency=KWD',
-    'max=1,500 KWD&currency=KWD',
-    'max=68.00 USD&currency=EUR',
-    'currency=euro',
-  ])('the filter %s says what is wrong', async (filter) => {
-    const { statusCode, body } = await buyer.get(`/account/orders?${filter}`)
+    ['min=68', 'min', 'Choose a currency for “Amount from”.'],
+    ['min=-1&currency=EUR', 'min', '“Amount from” has to be a number in EUR, such as 1500.00.'],
+    ['max=1.234&currency=EUR', 'max', '“Amount up to” has to be a number in EUR'],
+    ['min=much&currency=EUR', 'min', '“Amount from” has to be a number in EUR'],
+    ['max=68,00&currency=EUR', 'max', '“Amount up to” has to be a number in EUR'],
+    ['min=1,500&currency=KWD', 'min', '“Amount from” has to be a number in KWD, such as 150.000.'],
+    ['max=1,500 KWD&currency=KWD', 'max', '“Amount up to” has to be a number in KWD'],
+    ['max=68.00 USD&currency=EUR', 'max', '“Amount up to” has to be a number in EUR'],
+  ] as const)(
+    'the filter %s says at the field %s what is wrong, and keeps the text',
+    async ([filter, name, says]) => {
+      const { statusCode, body } = await buyer.get(`/account/orders?${filter}`)
+
+      expect(statusCode).toBe(400)
+      const control = new RegExp(`<input\\s+id="${name}"[^>]*>`).exec(body)?.[0]
+      expect(control).toMatch(/aria-invalid="true"/)
+      expect(body).toContain(`id="${name}-error"`)
+      expect(textOf(body)).toContain(says)
+      const typed = new URLSearchParams(filter)
+      expect(control).toContain(`value="${typed.get(name)}"`)
+      expect(body).toContain(`<option value="${typed.get('currency') ?? ''}" selected>`)
+    },
+  )
+
+  test('a currency that is none is said at its field', async () => {
+    const { statusCode, body } = await buyer.get('/account/orders?currency=euro')
 
     expect(statusCode).toBe(400)
-    expect(textOf(body)).toMatch(/amount choose a currency, and type a number such as|Choose a currency/)
+    expect(body).toMatch(/<select id="currency"[^>]*aria-invalid="true"/)
+    expect(textOf(body)).toContain('Choose a currency from the list.')
   })
 
   test('older orders follow on the next page, and the CSV has all of the filter', async () => {

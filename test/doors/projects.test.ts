@@ -123,6 +123,7 @@ describe('the keys of a project on its page', () => {
     })
 
     expect(form.body).toContain('Rotate the keys')
+    expect(form.body).toContain(old.publicKey)
     expect(events.map(({ action }) => action)).toEqual(['rotate_project_token', 'show_auth_json'])
     const { body } = await buyer.get(page)
     expect(body).toContain('ends soon')
@@ -135,6 +136,7 @@ describe('the keys of a project on its page', () => {
     const revoked = await buyer.post(`${page}/keys/${id}/revoke`)
 
     expect(asked.body).toContain('Revoke these keys?')
+    expect(asked.body).toContain(publicKey)
     expect(to(revoked)).toEqual([303, `${page}?saved=revoked`])
     expect((await buyer.get(page)).body).not.toContain(publicKey)
   })

@@ -62,6 +62,22 @@ describe('the form of the spending rules', () => {
     expect(parseSpendingForm(sent)).toEqual({ ok: true, rules: { ...RULES, limits: [LIMIT, USD] } })
   })
 
+  test('a group with amounts has a fixed currency, and a new one only those that have no limits', () => {
+    const both = {
+      ...spendingValues({ ...RULES, limits: RULES.limits.slice(0, 1) }),
+      spending_currency_1: 'USD',
+      spending_per_day_1: '7',
+    }
+    const optionsOf = (values: Record<string, string>) =>
+      [
+        ...spendingFields({ values, currencies: ['EUR', 'USD'] }).markup.matchAll(/<option value="(\w+)"/g),
+      ].map(([, currency]) => currency)
+
+    expect(optionsOf({})).toEqual(['EUR', 'USD'])
+    expect(optionsOf(spendingValues(RULES))).toEqual(['USD'])
+    expect(optionsOf(both)).toEqual([])
+  })
+
   test('vendors may be separated by commas, spaces and lines, in any case, and twice', () => {
     const sent = { ...FORM, spending_vendors: ' Northwind, fabrikam\r\n northwind ' }
 

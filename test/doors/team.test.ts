@@ -48,6 +48,10 @@ describe('the team page', () => {
     expect(shown).toContain('Members')
     expect(shown).not.toContain(owner.email)
     expect(shown).not.toContain('Send the invite')
+    const owners = await pageOf(owner, TEAM)
+    expect(owners).toContain('Send the invite')
+    // the form is on the page, so no button leads to it
+    expect(owners).not.toContain('href="#invite"')
     const forms = [
       [`${TEAM}/invites`, { email: 'x@example.test', role: 'viewer' }],
       [`${TEAM}/members/${owner.id}/role`, { role: 'viewer' }],
@@ -93,8 +97,13 @@ describe('the team page', () => {
       .where('org_id', '=', org.id)
       .executeTakeFirstOrThrow()
     const token = mintId('ptk', at, Math.random)
-    const made = { id: token, project, label: 'a server', keys: newKeyPair(), createdBy: dev.id, at }
-    await addProjectToken(market.db, made)
+    const keys = newKeyPair()
+    await addProjectToken(market.db, { id: token, project, label: 'a server', keys, createdBy: dev.id, at })
+    await market.db
+      .updateTable('project_tokens')
+      .set({ expires_at: new Date('2099-12-31T12:00:00Z') })
+      .where('id', '=', token)
+      .execute()
 
     expect(await pageOf(owner, `${member}/remove`)).toContain('1 key pair')
     const removed = await owner.browser.post(`${member}/remove`, { org: org.slug })
@@ -105,7 +114,10 @@ describe('the team page', () => {
       404,
     )
     expect(await pageOf(owner, TEAM)).toContain('People who left')
-    expect(await pageOf(owner, member)).toContain('Keys “')
+    const left = await pageOf(owner, member)
+    expect(left).toContain(`<span class="mono">${keys.publicKey}</span>`)
+    expect(left).toMatch(/works until <time[^>]*>31 Dec 2099</)
+    expect(left).toMatch(new RegExp(`aria-label="Revoke the keys a server of [^"]*, ${keys.publicKey}"`))
     const ended = await owner.browser.post(`${member}/tokens/${token}/revoke`, { org: org.slug })
     // nothing of theirs goes on, so their page is gone
     expect((await owner.browser.get(String(ended.headers.location))).headers.location).toBe(

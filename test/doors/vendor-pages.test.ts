@@ -143,7 +143,10 @@ describe('the pages of a vendor', () => {
     const [owners, developers] = [await main(vera, PAGE), await main(dev, PAGE)]
 
     for (const page of [owners, developers]) {
-      expect(page).toContain('northwind/module-search')
+      expect(page).toMatch(
+        /<a class="mono" href="\/account\/vendor\/packages\/pkg_\w+">northwind\/module-search<\/a>/,
+      )
+      expect(page).toMatch(/<th scope="col" class="wide-only">Last look/)
       expect(page).toContain(`href="${PAGE}/packages"`)
     }
     expect(owners).toMatch(/Last sales[\s\S]*Magento Open Source[\s\S]*\d EUR/)

@@ -58,7 +58,7 @@ export function spendingFields(fields: SpendingFields): Html {
   const shown = unused.length && next < MOST_LIMITS ? [...numbers, next] : numbers
   const idOf = idsWith(fields)
   return html`${errors.spending && html`<p class="mistake" role="alert">${errors.spending}</p>`}
-    ${shown.map((n) => limitFields(fields, n, { isNew: n === next && n > 0, first: unused[0] }))}
+    ${shown.map((n) => limitFields(fields, n, { isNew: n === next, unused }))}
     ${textField({
       id: idOf('spending_vendors'),
       name: 'spending_vendors',
@@ -93,24 +93,25 @@ const idsWith =
 function limitFields(
   fields: SpendingFields,
   n: number,
-  { isNew, first }: { isNew: boolean; first: string | undefined },
+  { isNew, unused }: { isNew: boolean; unused: readonly string[] },
 ): Html {
-  const { values, errors = {}, currencies } = fields
+  const { values, errors = {} } = fields
   const idOf = idsWith(fields)
   const name = nameOf('currency', n)
-  const chosen = values[name] ?? first
-  const options = [...new Set([...currencies, ...(chosen ? [chosen] : [])])]
-  const error = errors[name]
+  const sent = values[name]
+  const chosen = isNew && !(sent && unused.includes(sent)) ? unused[0] : sent
+  // a group with amounts keeps its currency, so that no two groups have the same one
+  const isFixed = !isNew && errors[name] === undefined
   return html`<fieldset>
-    <legend>${isNew ? 'Limits in another currency' : html`Limits in ${chosen}`}</legend>
-    ${isNew && html`<p class="soft">Leave the amounts empty if it may not spend another currency.</p>`}
-    <div class="field">
-      <label for="${idOf(name)}">Currency</label>
-      <select id="${idOf(name)}" name="${name}" ${error && atFault(idOf(name))}>
-        ${options.map((each) => html`<option value="${each}" ${each === chosen && html`selected`}>${each}</option>`)}
-      </select>
-      ${error && mistakeOf(idOf(name), error)}
-    </div>
+    <legend>
+      ${isFixed ? html`Limits in ${chosen}` : isNew && n > 0 ? 'Limits in another currency' : 'Limits'}
+    </legend>
+    ${isNew && n > 0 && html`<p class="soft">Leave the amounts empty if it may not spend another currency.</p>`}
+    ${
+      isFixed
+        ? html`<input type="hidden" name="${name}" value="${chosen}" />`
+        : currencySelect(fields, { name, chosen, unused })
+    }
     <div class="amounts">
       ${AMOUNTS.map((each) =>
         textField({
@@ -124,6 +125,22 @@ function limitFields(
       )}
     </div>
   </fieldset>`
+}
+
+function currencySelect(
+  fields: SpendingFields,
+  { name, chosen, unused }: { name: string; chosen: string | undefined; unused: readonly string[] },
+): Html {
+  const id = idsWith(fields)(name)
+  const error = fields.errors?.[name]
+  const options = [...new Set([...unused, ...(chosen ? [chosen] : [])])]
+  return html`<div class="field">
+    <label for="${id}">Currency</label>
+    <select id="${id}" name="${name}" ${error && atFault(id)}>
+      ${options.map((each) => html`<option value="${each}" ${each === chosen && html`selected`}>${each}</option>`)}
+    </select>
+    ${error && mistakeOf(id, error)}
+  </div>`
 }
 
 interface TextField {

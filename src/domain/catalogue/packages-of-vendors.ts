@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
-import type { VendorId } from '#kernel/ids'
+import type { PackageId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
 /** A package as its vendor sees it at a glance. */
 export interface VendorPackage {
+  id: PackageId
   name: string
   isHidden: boolean
   isWithdrawn: boolean
@@ -29,7 +30,7 @@ export async function packagesOfVendors(
   const rows = await db
     .selectFrom('packages as p')
     .leftJoin('package_syncs as s', 's.package_id', 'p.id')
-    .select(['p.name', 'p.hidden_at', 'p.withdrawn_at', 's.ended_at', 's.error'])
+    .select(['p.id', 'p.name', 'p.hidden_at', 'p.withdrawn_at', 's.ended_at', 's.error'])
     .select((of) => [
       sql<number>`count(*) over ()`.as('all'),
       of
@@ -53,6 +54,7 @@ export async function packagesOfVendors(
     .limit(limit)
     .execute()
   const packages = rows.map((row) => ({
+    id: row.id,
     name: row.name,
     isHidden: row.hidden_at !== null,
     isWithdrawn: row.withdrawn_at !== null,

@@ -45,7 +45,7 @@ export {
   newKeyPair,
   revokeProjectToken,
 } from './project-token.ts'
-export { findToken, revokeToken } from './revoke-token.ts'
+export { findToken, revokeToken, type TokenOfProject } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
 export { cooldownOf, LONGEST_COOLDOWN, setCooldown } from './set-cooldown.ts'
 export { updateProject } from './update-project.ts'

@@ -9,7 +9,7 @@ export interface Install {
   packageName: string
   /** As it was tagged. */
   version: string
-  token: { id: ProjectTokenId; label: string }
+  token: { id: ProjectTokenId; label: string; publicKey: string }
   /** Its place in the list. Names no token, because not everybody who sees installs may see the tokens. */
   key: string
 }
@@ -25,7 +25,7 @@ export async function listInstalls(
   const place = after === undefined ? undefined : installPlaceIn(after)
   const from = place ? sql`and (d.minute, d.version_id) <= (${place.at}, ${place.version})` : sql``
   const { rows } = await sql<Row>`
-    select i.minute, i.version_id, i.token_id, t.label, p.name, v.tag
+    select i.minute, i.version_id, i.token_id, t.label, t.public_key, p.name, v.tag
       from (
         select d.minute, d.version_id, d.token_id
           from project_tokens k
@@ -47,7 +47,7 @@ export async function listInstalls(
     at: row.minute,
     packageName: row.name,
     version: row.tag,
-    token: { id: row.token_id, label: row.label },
+    token: { id: row.token_id, label: row.label, publicKey: row.public_key },
     key: keyOf(row),
   }))
 }
@@ -57,6 +57,7 @@ interface Row {
   version_id: VersionId
   token_id: ProjectTokenId
   label: string
+  public_key: string
   name: string
   tag: string
 }

@@ -15,7 +15,14 @@ import type { Db } from '../../platform/database.ts'
 /** What a person made in an org and what still works there, each newest first and at most 50. */
 export interface MadeByMember {
   /** Keys of projects. They work until somebody revokes them. */
-  tokens: { id: ProjectTokenId; label: string; project: string; lastUsedAt: Date | undefined }[]
+  tokens: {
+    id: ProjectTokenId
+    label: string
+    publicKey: string
+    project: string
+    lastUsedAt: Date | undefined
+    expiresAt: Date | undefined
+  }[]
   /** Operations that run or wait. `stoppable`: an owner or admin can stop it now. */
   operations: { id: OperationId; story: string; status: OperationStatus; stoppable: boolean }[]
   /** Cards of the org. */
@@ -107,7 +114,7 @@ const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('project_tokens as t')
     .innerJoin('projects as j', 'j.id', 't.project_id')
-    .select(['t.id', 't.label', 'j.slug', 't.last_used_at'])
+    .select(['t.id', 't.label', 't.public_key', 'j.slug', 't.last_used_at', 't.expires_at'])
     .where('j.org_id', '=', org)
     .where('j.archived_at', 'is', null)
     .where('t.revoked_at', 'is', null)
@@ -149,11 +156,13 @@ async function tokensOf(db: Db, { org, customer, at }: Made): Promise<MadeByMemb
     .orderBy('t.id', 'desc')
     .limit(MOST)
     .execute()
-  return rows.map(({ id, label, slug, last_used_at }) => ({
+  return rows.map(({ id, label, public_key, slug, last_used_at, expires_at }) => ({
     id,
     label,
+    publicKey: public_key,
     project: slug,
     lastUsedAt: last_used_at ?? undefined,
+    expiresAt: expires_at ?? undefined,
   }))
 }
 

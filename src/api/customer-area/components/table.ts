@@ -6,6 +6,8 @@ interface Column {
   title: string
   /** Numbers and amounts are aligned to the right. */
   isNumber?: boolean
+  /** Left out on phones. */
+  isWideOnly?: boolean
 }
 
 export interface Table {
@@ -29,14 +31,14 @@ export const table = ({ caption, isCaptionHidden, columns, rows, total, empty }:
       </caption>
       <thead>
         <tr>
-          ${columns.map(({ title, isNumber }) => html`<th scope="col" ${numeric(isNumber)}>${title}</th>`)}
+          ${columns.map((column) => html`<th scope="col" ${classOf(column)}>${column.title}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           (cells) =>
             html`<tr>
-              ${cells.map((cell, i) => html`<td ${numeric(columns[i]?.isNumber)}>${cell}</td>`)}
+              ${cells.map((cell, i) => html`<td ${classOf(columns[i])}>${cell}</td>`)}
             </tr>`,
         )}
         ${
@@ -61,4 +63,7 @@ const totalRow = (width: number, [title, ...amounts]: readonly [Cell, ...Cell[]]
     ${amounts.map((amount) => html`<td class="number">${amount}</td>`)}
   </tr>`
 
-const numeric = (isNumber: boolean | undefined): Html | false => isNumber === true && html`class="number"`
+const classOf = ({ isNumber, isWideOnly }: Partial<Column> = {}): Html | false => {
+  const classes = [isNumber && 'number', isWideOnly && 'wide-only'].filter(Boolean)
+  return classes.length > 0 && html`class="${classes.join(' ')}"`
+}

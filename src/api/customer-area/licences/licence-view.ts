@@ -52,7 +52,15 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
     heading: name,
     lead: html`A licence of ${org.name} ${statusBadge(licence)}`,
     breadcrumb: CRUMBS,
-    ...(canRenew && { action: linkButton(`${pathOf(id, 'renew')}?project=${first.slug}`, 'Renew') }),
+    ...(canRenew && {
+      action: linkButton(`${pathOf(id, 'renew')}?project=${first.slug}`, 'Renew', {
+        // with a free slot, the primary action of the page is to assign it
+        kind:
+          freeSlots > 0 && licence.status === 'active' && may(org.role, 'activate_licences')
+            ? 'quiet'
+            : 'primary',
+      }),
+    }),
     body: html`${done && notice({ tone: 'good', text: DONE[done] })} ${refusalOf(refused)}
       ${card(
         'Terms',

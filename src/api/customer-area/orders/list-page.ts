@@ -12,7 +12,7 @@ import { notFoundPage, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
 import { lacksBillingDetails } from './billing-notice.ts'
-import { filterOf, type ListQuery, listQuery, mistakesIn, placeOf } from './list-query.ts'
+import { filterOf, type ListQuery, listQuery, placeOf, wrongQuery } from './list-query.ts'
 import { listView, MONTHS, nothingToSee } from './list-view.ts'
 import { ORDERS, type OrdersOptions } from './visit.ts'
 
@@ -32,7 +32,7 @@ export function orderListPage(app: FastifyInstance, { db, now, log, currencies }
       org,
       query,
       currencies,
-      mistakes: error && mistakesIn(error),
+      wrong: error && wrongQuery(asTexts(request.query), error),
       orders: found.slice(0, SHOWN),
       hasMore: found.length > SHOWN,
       months,

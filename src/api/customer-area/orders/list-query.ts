@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { OrderFilter } from '#domain/orders'
 import { isId, type OrderId, type OrgId } from '#kernel/ids'
-import { decimalsOf, minorUnitsIn } from '#kernel/money'
+import { amountText, decimalsOf, minorUnitsIn } from '#kernel/money'
 import { currencyCode, moment } from '#kernel/schemas'
 
 /** A browser sends the empty fields of a form, too. */
@@ -24,23 +24,52 @@ export const listQuery = z
   .superRefine(({ currency, ...typed }, context) => {
     for (const name of ['min', 'max'] as const)
       if (typed[name] !== undefined && amountIn(typed[name], currency) === undefined)
-        context.addIssue({ code: 'custom', path: [name] })
+        context.addIssue({ code: 'custom', path: [name], message: amountMistake(name, currency) })
   })
 export type ListQuery = z.output<typeof listQuery>
 
+/** The labels of the fields for amounts. */
+export const AMOUNT_LABELS = { min: 'Amount from', max: 'Amount up to' } as const
+
+const amountMistake = (name: keyof typeof AMOUNT_LABELS, currency: string | undefined): string =>
+  currency === undefined
+    ? `Choose a currency for “${AMOUNT_LABELS[name]}”.`
+    : `“${AMOUNT_LABELS[name]}” has to be a number in ${currency}, such as ${amountText({ amountMinor: 150_000, currency })}.`
+
 const MISTAKES: Readonly<Record<string, string>> = {
   status: 'Choose a status from the list.',
-  since: 'The first day has to be a date, such as 2026-11-29.',
-  until: 'The day before which to end has to be a date, such as 2026-11-30.',
+  since: '“From (UTC)” has to be a date, such as 2026-11-29.',
+  until: '“Before (UTC)” has to be a date, such as 2026-11-30.',
   currency: 'Choose a currency from the list.',
-  min: 'For the lowest amount choose a currency, and type a number such as 49.00, or 1500.000 for a currency with three decimals.',
-  max: 'For the highest amount choose a currency, and type a number such as 99.00, or 1500.000 for a currency with three decimals.',
+  min: `“${AMOUNT_LABELS.min}” is too long.`,
+  max: `“${AMOUNT_LABELS.max}” is too long.`,
 }
 const OTHER_MISTAKE = 'The address of this page is not complete.'
 
-/** A sentence for each wrong field. */
-export const mistakesIn = ({ issues }: z.ZodError): string[] =>
-  issues.map(({ path: [name] }) => MISTAKES[String(name)] ?? OTHER_MISTAKE)
+/** What was sent and is not a filter. */
+export interface WrongQuery {
+  /** As it was typed. */
+  sent: Readonly<Record<string, string>>
+  /** A sentence for each wrong field, by its name. */
+  fields: Readonly<Record<string, string>>
+  /** A sentence when something is wrong that has no field. */
+  other: string | undefined
+}
+
+export function wrongQuery(sent: WrongQuery['sent'], { issues }: z.ZodError): WrongQuery {
+  const byName = issues.map(({ code, path: [name], message }) => {
+    const field = String(name)
+    return [
+      field,
+      code === 'custom' && Object.hasOwn(AMOUNT_LABELS, field) ? message : MISTAKES[field],
+    ] as const
+  })
+  return {
+    sent,
+    fields: Object.fromEntries(byName.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))),
+    other: byName.some(([, text]) => text === undefined) ? OTHER_MISTAKE : undefined,
+  }
+}
 
 /** In minor units. An amount without a currency is none. Also takes it as this page shows it: `1,149.00 EUR`. */
 function amountIn(text: string | undefined, currency: string | undefined): number | undefined {

@@ -2,6 +2,7 @@ import type { MonthlySpend } from '#domain/invoices'
 import type { ListedOrder } from '#domain/orders'
 import { may, type OrgAccess } from '#domain/orgs'
 import { moneyText } from '#kernel/money'
+import { currencyCode } from '#kernel/schemas'
 import { badge } from '../components/badge.ts'
 import { button, linkButton } from '../components/button.ts'
 import { emptyState } from '../components/empty-state.ts'
@@ -12,7 +13,7 @@ import { dayText, monthWords } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { billingNotice } from './billing-notice.ts'
-import { addressOf, type ListQuery, STATUSES } from './list-query.ts'
+import { addressOf, AMOUNT_LABELS, type ListQuery, STATUSES, type WrongQuery } from './list-query.ts'
 import { BILLING, ORDERS } from './visit.ts'
 
 export const MONTHS = 12
@@ -30,7 +31,8 @@ export const nothingToSee: Page = {
 interface OrderList {
   org: OrgAccess
   query: ListQuery
-  mistakes: readonly string[] | undefined
+  /** Instead of `query`, which is then empty. */
+  wrong: WrongQuery | undefined
   /** In which orders may be. */
   currencies: readonly string[]
   orders: readonly ListedOrder[]
@@ -42,9 +44,9 @@ interface OrderList {
 }
 
 export function listView(list: OrderList): Page {
-  const { org, orders, query, mistakes, asksForDetails } = list
+  const { org, orders, query, wrong, asksForDetails } = list
   const isFiltered = Object.values(query).some((value) => value !== undefined)
-  const isEmpty = !orders.length && !isFiltered && !mistakes
+  const isEmpty = !orders.length && !isFiltered && !wrong
   return {
     title: 'Orders',
     heading: 'Orders',
@@ -55,7 +57,7 @@ export function listView(list: OrderList): Page {
     body: isEmpty
       ? html`${asksForDetails && billingNotice(org, ORDERS)} ${noOrders}`
       : html`${asksForDetails && askForDetails} ${spend(list)} ${filters(list)}
-          ${mistakes && notice({ tone: 'bad', text: mistakes.join(' ') })}
+          ${wrong?.other !== undefined && notice({ tone: 'bad', text: wrong.other })}
           <div class="section-head">
             <h2>All orders</h2>
             ${orders.length > 0 && linkButton(addressOf(`${ORDERS}.csv`, filterIn(query)), 'Download CSV', { kind: 'quiet', isSmall: true })}
@@ -65,7 +67,7 @@ export function listView(list: OrderList): Page {
               ? html`<ul class="rows">
                   ${orders.map(row)}
                 </ul>`
-              : !mistakes && html`<p>No order fits. <a href="${ORDERS}">Show all orders</a>.</p>`
+              : !wrong && html`<p>No order fits. <a href="${ORDERS}">Show all orders</a>.</p>`
           }
           ${pages(list)}`,
   }
@@ -111,35 +113,43 @@ function filterIn(query: ListQuery): ListQuery {
   return filter
 }
 
-const filters = ({ query, currencies }: OrderList): Html =>
-  html`<form class="stack columns" method="get" action="${ORDERS}" aria-label="Filter">
+function filters({ query, wrong, currencies }: OrderList): Html {
+  const shown = wrong?.sent ?? {
+    ...query,
+    since: query.since?.slice(0, 10),
+    until: query.until?.slice(0, 10),
+  }
+  const { data: chosen } = currencyCode.safeParse(shown.currency)
+  const of = (name: keyof ListQuery) => ({ name, value: shown[name], error: wrong?.fields[name] })
+  return html`<form class="stack columns" method="get" action="${ORDERS}" aria-label="Filter">
     ${select({
-      name: 'status',
+      ...of('status'),
       label: 'Status',
       options: [
         { value: '', text: 'Any' },
         ...STATUSES.map((value) => ({ value, text: STATUS_WORDS[value].text })),
       ],
-      chosen: query.status ?? '',
+      chosen: shown.status ?? '',
     })}
-    ${field({ name: 'since', label: 'From (UTC)', type: 'date', value: query.since?.slice(0, 10) })}
-    ${field({ name: 'until', label: 'Before (UTC)', type: 'date', value: query.until?.slice(0, 10) })}
-    ${field({ name: 'min', label: 'Amount from', value: query.min, inputMode: 'decimal', maxLength: 20 })}
-    ${field({ name: 'max', label: 'Amount up to', value: query.max, inputMode: 'decimal', maxLength: 20 })}
+    ${field({ ...of('since'), label: 'From (UTC)', type: 'date' })}
+    ${field({ ...of('until'), label: 'Before (UTC)', type: 'date' })}
+    ${field({ ...of('min'), label: AMOUNT_LABELS.min, inputMode: 'decimal', maxLength: 20 })}
+    ${field({ ...of('max'), label: AMOUNT_LABELS.max, inputMode: 'decimal', maxLength: 20 })}
     ${select({
-      name: 'currency',
+      ...of('currency'),
       label: 'Currency',
       options: [
         { value: '', text: 'Any' },
-        ...[...new Set([...currencies, ...(query.currency ? [query.currency] : [])])].map((code) => ({
+        ...[...new Set([...currencies, ...(chosen ? [chosen] : [])])].map((code) => ({
           value: code,
           text: code,
         })),
       ],
-      chosen: query.currency ?? '',
+      chosen: chosen ?? '',
     })}
     ${button('Filter', { kind: 'quiet' })}
   </form>`
+}
 
 function pages({ query, orders, hasMore }: OrderList): Html {
   const filter = filterIn(query)

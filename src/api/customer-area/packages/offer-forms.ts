@@ -47,7 +47,7 @@ export function textsForm(reply: FastifyReply, { pack, wrong }: OfferForms): Htm
       value: value('summary', pack.summary),
       maxLength: 300,
     })}
-    ${button('Save texts')}
+    ${button('Save texts', { kind: 'quiet' })}
   </form>`
 }
 
@@ -71,7 +71,7 @@ export function pricesForm(reply: FastifyReply, { pack, currencies, wrong }: Off
         amount: value(`amount_${edition}`, price && price.model !== 'free' ? amountText(price) : ''),
       })
     })}
-    ${button('Save prices')}
+    ${button('Save prices', { kind: 'quiet' })}
   </form>`
 }
 
@@ -136,5 +136,5 @@ export const visibilityForm = (reply: FastifyReply, { pack, wrong }: OfferForms)
       })),
       chosen: pack.visibility,
     })}
-    ${button('Save visibility')}
+    ${button('Save visibility', { kind: 'quiet' })}
   </form>`

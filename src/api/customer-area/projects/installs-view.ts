@@ -24,7 +24,7 @@ export const installsTable = (
       momentText(at),
       html`<span class="mono">${packageName}</span>`,
       html`<span class="mono">${version}</span>`,
-      ...(seesTokens ? [token.label] : []),
+      ...(seesTokens ? [html`${token.label} <span class="mono small">${token.publicKey}</span>`] : []),
     ]),
     empty: isFirst ? 'Composer has not installed anything here yet.' : 'No more installs.',
   })

@@ -11,6 +11,7 @@ import {
   projectAccess,
   revokeToken,
   rotateToken,
+  type TokenOfProject,
 } from '#domain/projects'
 import { isId } from '#kernel/ids'
 import { tokenLabel } from '#kernel/schemas'
@@ -21,7 +22,7 @@ import { confirmation } from '../components/confirm.ts'
 import { notice } from '../components/notice.ts'
 import { radioCards } from '../components/choice.ts'
 import { button } from '../components/button.ts'
-import { html } from '../html.ts'
+import { html, type Html } from '../html.ts'
 import { notFoundPage, type Page, sendPage } from '../layout.ts'
 import { csrfField } from '../session.ts'
 import { START } from '../visit-limits.ts'
@@ -78,16 +79,16 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
-    await findToken(db, visit.access, request.params.token)
-    return sendPage(reply, rotatePage(visit))
+    const token = await findToken(db, visit.access, request.params.token)
+    return sendPage(reply, rotatePage(visit, token))
   })
 
   app.get<ForProject>(pathOf(':project', 'keys', ':token', 'revoke'), async (request, reply) => {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
-    await findToken(db, visit.access, request.params.token)
-    return sendPage(reply, revokePage(visit))
+    const token = await findToken(db, visit.access, request.params.token)
+    return sendPage(reply, revokePage(visit, token))
   })
 
   app.post<ForProject>(pathOf(':project', 'keys', ':token', 'revoke'), async (request, reply) => {
@@ -157,10 +158,15 @@ const gonePage = ({ project }: Visit): Page => ({
   })}`,
 })
 
-const rotatePage = ({ project, request, reply }: Visit): Page => ({
+/** Which keys: several may have the same label. */
+const keysText = ({ label, publicKey }: TokenOfProject): Html =>
+  html`The keys “${label}” with the public key <span class="mono">${publicKey}</span>.`
+
+const rotatePage = ({ project, request, reply }: Visit, token: TokenOfProject): Page => ({
   title: 'Rotate keys',
   heading: 'Rotate these keys?',
-  lead: 'You get new keys for the same place. The old ones can work a while longer, so that no installation fails.',
+  lead: html`${keysText(token)} You get new keys for the same place. The old ones can work a while longer, so
+  that no installation fails.`,
   breadcrumb: crumbsOf(project),
   body: html`<form
     class="stack card"
@@ -184,9 +190,10 @@ const rotatePage = ({ project, request, reply }: Visit): Page => ({
   </form>`,
 })
 
-const revokePage = ({ project, request, reply }: Visit): Page => ({
+const revokePage = ({ project, request, reply }: Visit, token: TokenOfProject): Page => ({
   title: 'Revoke keys',
   heading: 'Revoke these keys?',
+  lead: keysText(token),
   breadcrumb: crumbsOf(project),
   body: confirmation({
     action: pathOf(project.id, 'keys', request.params.token, 'revoke'),

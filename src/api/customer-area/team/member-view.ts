@@ -76,19 +76,20 @@ function madeSection(reply: FastifyReply, { org, person, member, made }: MemberV
 const tokenRow = (
   reply: FastifyReply,
   { org, person }: Pick<MemberView, 'org' | 'person'>,
-  { id, label, project, lastUsedAt }: MadeByMember['tokens'][number],
+  { id, label, publicKey, project, lastUsedAt, expiresAt }: MadeByMember['tokens'][number],
 ): Html =>
   html`<li>
     <div class="about">
       <h3>Keys “${label}”</h3>
       <p class="small">
-        project <span class="mono">${project}</span> ·
+        <span class="mono">${publicKey}</span> · project <span class="mono">${project}</span> ·
         ${lastUsedAt ? html`last used ${dayText(lastUsedAt)}` : 'never used'}
+        ${expiresAt && html`· works until ${dayText(expiresAt)}`}
       </p>
     </div>
     <form method="post" action="${memberPath(person.customer, `tokens/${id}/revoke`)}">
       ${orgFields(reply, org)}
-      ${button('Revoke', { kind: 'danger', isSmall: true, fullText: `Revoke the keys ${label} of ${project}` })}
+      ${button('Revoke', { kind: 'danger', isSmall: true, fullText: `Revoke the keys ${label} of ${project}, ${publicKey}` })}
     </form>
   </li>`
 

@@ -37,10 +37,7 @@ export const teamPage = (reply: FastifyReply, view: TeamView): Page => ({
   title: 'Team',
   heading: 'Team',
   lead: `Who works in ${view.org.name}, and what each may do.`,
-  action: html`<div class="buttons">
-    ${linkButton(SETTINGS, 'Settings', { kind: 'quiet' })}
-    ${view.manages && linkButton('#invite', 'Invite somebody')}
-  </div>`,
+  action: linkButton(SETTINGS, 'Settings', { kind: 'quiet' }),
   body: html`${savedNotice(view.saved, view.newOwner)} ${members(view)}
   ${view.manages && invites(reply, view)}
   ${view.manages && (view.isLaterFormer || view.former.length > 0) && former(view)}

@@ -11,6 +11,7 @@ import { table } from '../components/table.ts'
 import { dayText, editionName, momentText } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
+import { pathOf } from '../packages/paths.ts'
 
 export const VENDOR_PATH = '/account/vendor'
 export const APPLY_PATH = `${VENDOR_PATH}/apply`
@@ -139,10 +140,10 @@ const packages = ({ packages: shown, packageCount }: Dashboard): Html =>
         { title: 'Package' },
         { title: 'Versions', isNumber: true },
         { title: 'Failing checks', isNumber: true },
-        { title: 'Last look' },
+        { title: 'Last look', isWideOnly: true },
       ],
       rows: shown.map((each) => [
-        html`<span class="mono">${each.name}</span> ${
+        html`<a class="mono" href="${pathOf(each.id)}">${each.name}</a> ${
             each.isWithdrawn ? badge('withdrawn', 'bad') : each.isHidden && badge('hidden')
           }`,
         each.versions,
