@@ -64,6 +64,13 @@ describe.skipIf(!program)('a view in a host', () => {
     ])
   })
 
+  test('a card is shown as on the pages', async () => {
+    const result = answerOf({ ...A_DOUBTFUL_QUOTE, card: 'american_express 4242' })
+    await host.show({ html: html.quote, result })
+
+    expect(await host.view.locator('dl').innerText()).toContain('American express ···· 4242')
+  })
+
   test('the quote of a cart is the same view by itself', async () => {
     await client.call('add_to_cart', { packages: [SEARCH] })
     const result = await client.call('quote_cart')
@@ -147,6 +154,18 @@ describe.skipIf(!program)('a view in a host', () => {
     expect(shown).not.toMatch(/the-secret-key|ppk_public/)
   })
 
+  test.for(['completed', 'failed'] as const)(
+    'what a model is told to do next after an operation that is %s is not shown',
+    async (name) => {
+      const state = OPERATION_STATES[name]
+      const told = 'error' in state ? state.error.next_step : state.result.next_step
+      await host.show({ html: html.operation, result: anOperation(state) })
+
+      expect(told).toContain('idempotency_key')
+      expect(await host.view.locator('main').innerText()).not.toContain('idempotency_key')
+    },
+  )
+
   test('a waiting operation opens our page, and no page of another host', async () => {
     await host.show({ html: html.operation, result: anOperation(OPERATION_STATES.waiting) })
     await host.view.getByRole('button', { name: 'Open the page' }).click()
@@ -211,7 +230,8 @@ describe.skipIf(!program)('a view in a host', () => {
     const refused = await host.view.locator('main').innerText()
     await host.show({ html: html.quote, cancelled: true })
 
-    expect(refused).toContain('list_projects')
+    expect(refused).toContain('Ask your assistant what to do next.')
+    expect(refused).not.toContain('list_projects')
     expect(await host.view.locator('main').innerText()).toContain('The quote was cancelled.')
   })
 

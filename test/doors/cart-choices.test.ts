@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { mintId } from '#kernel/ids'
-import { aProject } from '../support/a-market.ts'
+import { aLicence, aProject } from '../support/a-market.ts'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
 import { textOf } from '../support/text-of.ts'
@@ -71,6 +71,23 @@ describe.skipIf(!timeSkippingServer)('what a person chooses for a cart', { timeo
     expect(textOf((await bea.get(headers.location ?? '')).body)).not.toContain('Nothing was bought yet')
     expect(textOf((await bea.get(`${CART}?added=${LABELS}`)).body)).toContain(`${LABELS} is in the cart`)
     expect(textOf((await bea.get(`${CART}?added=${SEARCH}`)).body)).not.toContain('is in the cart')
+  })
+
+  test('a cart of what the project has already has no button that buys', async () => {
+    const { id: project } = await aProject(shop.market, { name: 'Has it' })
+    await aLicence(shop.market, { package: SEARCH, project })
+    const bea = await withCart([SEARCH])
+
+    const page = await bea.get(`${CART}?project=${project}`)
+
+    expect(textOf(page.body)).toContain('The project has all of this, so there is nothing to buy.')
+    expect(page.body).toContain('<a href="/account/licences">See the licences.</a>')
+    expect(textOf(page.body)).not.toContain('Get it')
+    expect(buyFields(page)).toEqual({})
+    await fillCart(bea, [LABELS], org)
+    const mixed = await bea.get(`${CART}?project=${project}`)
+    expect(textOf(mixed.body)).toContain('Not bought: the project has it')
+    expect(buyFields(mixed)).toMatchObject({ project })
   })
 
   test('a project with the slug new or none is chosen like any other', async () => {

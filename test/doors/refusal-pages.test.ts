@@ -87,7 +87,7 @@ describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
     [
       asRefusal(new AuthenticationExpired()),
       'Not done Nobody confirmed the payment at the bank within 24 hours; nothing was charged. ' +
-        'Ask your assistant to buy again, and confirm the payment or use another card. ' +
+        `Ask your assistant to buy again, and confirm the payment or use another card. See the saved cards. [${CARDS}] ` +
         'Go back to your assistant: it knows what to do next.',
     ],
     [

@@ -1,3 +1,4 @@
+import { nextStepAfterPurchase, shownFailure } from '../../src/mcp/operations/next-steps.ts'
 import { PUBLIC_URL } from './mcp.ts'
 import type { Called } from './mcp-clients.ts'
 
@@ -10,7 +11,37 @@ export const anOperation = (state: object): Called =>
   answerOf({ operation_id: 'op_01', story: 'purchase_and_install_package', org: 'acme-retail', ...state })
 
 const MONEY = { amount_minor: 4900, currency: 'EUR', text: '49.00 EUR' }
-/** What an operation may look like. */
+const PURCHASED = {
+  order_id: 'ord_01',
+  total: MONEY,
+  project: 'prj_01',
+  licences: [
+    {
+      id: 'lic_01',
+      package: 'northwind/module-search',
+      edition: 'open-source',
+      outcome: 'bought',
+      activated: true,
+    },
+    {
+      id: 'lic_02',
+      package: 'northwind/suite',
+      edition: 'open-source',
+      outcome: 'renewed',
+      activated: true,
+      valid_until: '2027-11-29T00:00:00Z',
+    },
+  ],
+  refused: [
+    {
+      vendor: 'globex',
+      packages: ['globex/module-x'],
+      code: 'card_declined',
+      message: 'The card was declined.',
+    },
+  ],
+}
+/** What an operation may look like. Each next step is what the model gets. */
 export const OPERATION_STATES = {
   running: { status: 'running', progress: 'Charging 2 of 3 vendors.', poll_after_ms: 2000 },
   waiting: {
@@ -29,48 +60,19 @@ export const OPERATION_STATES = {
   completed: {
     status: 'completed',
     result: {
-      order_id: 'ord_01',
-      total: MONEY,
-      project: 'prj_01',
-      licences: [
-        {
-          id: 'lic_01',
-          package: 'northwind/module-search',
-          edition: 'open-source',
-          outcome: 'bought',
-          activated: true,
-        },
-        {
-          id: 'lic_02',
-          package: 'northwind/suite',
-          edition: 'open-source',
-          outcome: 'renewed',
-          activated: true,
-          valid_until: '2027-11-29T00:00:00Z',
-        },
-      ],
-      refused: [
-        {
-          vendor: 'globex',
-          packages: ['globex/module-x'],
-          code: 'card_declined',
-          message: 'The card was declined.',
-        },
-      ],
+      ...PURCHASED,
       auth_json: {
         'http-basic': { 'market.example': { username: 'ppk_public', password: 'the-secret-key' } },
       },
-      next_step: 'Not bought: globex/module-x; the rest is.',
+      next_step: nextStepAfterPurchase(PURCHASED),
     },
   },
   failed: {
     status: 'failed',
-    error: {
+    error: shownFailure({
       code: 'card_declined',
       message: 'The card was declined; nothing was charged.',
-      next_step: 'Add another card.',
-      retryable: false,
-    },
+    }),
   },
   cancelled: { status: 'cancelled' },
   published: {

@@ -84,7 +84,10 @@ const ANOTHER_CARD: NextStep = {
   text: 'Add another card, then ask your assistant to buy again.',
   link: CARDS,
 }
-const CONFIRM = { text: 'Ask your assistant to buy again, and confirm the payment or use another card.' }
+const CONFIRM = {
+  text: 'Ask your assistant to buy again, and confirm the payment or use another card.',
+  link: CARDS,
+}
 const ANOTHER_PACKAGE: NextStep = { text: 'Choose another package.', link: SHOP }
 const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }

@@ -139,6 +139,8 @@ function signInPage(reply: FastifyReply, { session, back, isForChange, email, er
 function whySignIn(back: string): string {
   if (back.startsWith('/o/'))
     return 'Sign in as the person whose assistant asked. You come back to its request.'
+  if (back.startsWith('/connect/')) return 'Sign in as the person whose assistant asked.'
+  if (back.startsWith('/packages/')) return 'Sign in to buy.'
   return back === '/' ? 'Welcome back.' : 'Sign in to see that page. You come back to it.'
 }
 

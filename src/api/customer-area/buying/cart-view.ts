@@ -17,7 +17,7 @@ import { csrfField, csrfToken } from '../session.ts'
 import { billingNotice } from '../orders/billing-notice.ts'
 import { cardText, CHOICES, choiceForm, type ChoiceForm } from './choice-form.ts'
 import { withChoices } from './choices.ts'
-import { CART, ownStepAfter } from './own-steps.ts'
+import { CART, LICENCES, ownStepAfter } from './own-steps.ts'
 import type { Quoted } from './quoted.ts'
 import { quoteView } from './quote-view.ts'
 
@@ -129,10 +129,16 @@ function payment(reply: FastifyReply, page: CartPage): Html {
     })
   }
   const { quote } = quoted
+  if (quote.lines.every(({ action }) => action === 'already_installed'))
+    return html`${quoteView(reply, quote, org.slug)} ${NOTHING_TO_BUY}`
   const asks = lacksDetails && quote.total.amount_minor > 0
   return html`${quoteView(reply, quote, org.slug)} ${asks && billingNotice(org, withChoices(CART, chosen))}
   ${buyers ? whoMayBuy(org, buyers) : html`${cardNote(reply, org, quote)} ${buyButton(reply, quote)}`}`
 }
+
+const NOTHING_TO_BUY = html`<p>
+  The project has all of this, so there is nothing to buy. <a href="${LICENCES}">See the licences.</a>
+</p>`
 
 /** What a role that may not buy can do instead. */
 export const whoMayBuy = ({ role }: OrgAccess, buyers: readonly string[]): Html =>

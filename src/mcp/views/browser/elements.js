@@ -79,6 +79,13 @@ export function timeText(iso) {
   return Number.isNaN(date.getTime()) ? String(iso) : `${dates.format(date)}, ${times.format(date)} UTC`
 }
 
+/** Such as `Visa ···· 4242`, of the name `visa 4242`. A text that is no such name stays as it is. */
+export const cardText = (name) =>
+  name?.replace(
+    /^(.)(.*) (\d{4})$/,
+    (_, first, rest, last4) => `${first.toUpperCase()}${rest.replaceAll('_', ' ')} ···· ${last4}`,
+  )
+
 /** Whole days from now, negative when it is past. */
 export const daysUntil = (iso) => Math.ceil((new Date(iso).getTime() - Date.now()) / DAY_MS)
 
@@ -100,17 +107,9 @@ export const openButton = (label, url) =>
 
 export const buttons = (...made) => el('div', { class: 'buttons' }, ...made)
 
-/** The message of a refused call: its first text is a sentence. */
-export function refusal({ content = [] }) {
-  const [sentence, json] = content.map(({ text }) => text ?? '')
-  return notice('bad', sentence || 'The call was refused.', nextStepIn(json))
-}
+/** What a person reads instead of a next step, which is written for the model. */
+export const askWhatNext = () => el('p', {}, 'Ask your assistant what to do next.')
 
-function nextStepIn(json) {
-  try {
-    const { error } = JSON.parse(json)
-    return error.next_step && el('p', {}, error.next_step)
-  } catch {
-    return undefined
-  }
-}
+/** The message of a refused call: its first text is a sentence, and its second one is for the model. */
+export const refusal = ({ content: [sentence, error] = [] }) =>
+  notice('bad', sentence?.text || 'The call was refused.', error && askWhatNext())

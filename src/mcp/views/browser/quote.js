@@ -1,6 +1,7 @@
 import {
   askButton,
   buttons,
+  cardText,
   code,
   dateText,
   el,
@@ -34,7 +35,7 @@ export function quoteElements(quote, org) {
         'Project',
         project && `${project.slug}${project.is_new ? ' (new)' : ''}, ${editionText(project.edition)}`,
       ],
-      ['Card', card === 'none' ? undefined : card],
+      ['Card', card === 'none' ? undefined : cardText(card)],
       ['You save', saved?.text],
       ['Price holds until', expires_at && timeText(expires_at)],
     ]),

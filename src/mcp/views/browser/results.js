@@ -1,4 +1,4 @@
-import { code, dateText, el, facts, named, notice, table } from './elements.js'
+import { cardText, code, dateText, el, facts, named, notice, table } from './elements.js'
 
 /** What a licence of a purchase became. */
 const OUTCOMES = {
@@ -14,6 +14,7 @@ export function resultElements(result = {}) {
   if (result.licences || result.order_id) return purchaseElements(result)
   if (result.repositories) return result.repositories.flatMap(publicationElements)
   if (result.package_id) return publicationElements(result)
+  const { payment_method: card } = result
   return [
     facts([
       ['Vendor', result.vendor && code(result.vendor)],
@@ -23,13 +24,13 @@ export function resultElements(result = {}) {
           ?.map(({ host, account }) => `${account} at ${host}`)
           .join(', '),
       ],
-      ['Card', result.payment_method?.name],
+      ['Card', card && cardText(`${card.brand} ${card.last4}`)],
     ]),
     list(result.next_steps),
   ]
 }
 
-function purchaseElements({ total, licences = [], refused = [], project, order_id, next_step }) {
+function purchaseElements({ total, licences = [], refused = [], project, order_id }) {
   return [
     table('Licences', ['Package', 'Until'], licences.map(licenceOf), ['Paid', total?.text ?? '']),
     ...refused.map(({ packages, message }) =>
@@ -39,7 +40,6 @@ function purchaseElements({ total, licences = [], refused = [], project, order_i
       ['Project', project && code(project)],
       ['Order', order_id && code(order_id)],
     ]),
-    next_step && el('p', { class: 'about' }, next_step),
   ]
 }
 

@@ -1,5 +1,6 @@
 import {
   askButton,
+  askWhatNext,
   badge,
   buttons,
   code,
@@ -55,7 +56,7 @@ function operationElements(operation) {
       : [el('p', { class: 'about' }, 'Nothing was done: this is a dry run.')]),
     ...stateElements(operation),
     ...(result ? resultElements(result) : []),
-    error && notice('bad', error.message, error.next_step && el('p', {}, error.next_step)),
+    error && notice('bad', error.message, askWhatNext()),
     id && facts([['Operation', code(id)]]),
     id && nextButtons(operation),
   ]
@@ -108,7 +109,7 @@ const withNews = (operation, { status, progress, url, waiting_for, amount, code:
   status,
   progress,
   next_action: url ? { url, reason: waiting_for, amount } : undefined,
-  ...(why && { error: { message: `It failed: ${why}.`, next_step: 'Ask your assistant why.' } }),
+  ...(why && { error: { message: `It failed: ${why}.` } }),
 })
 
 await connect({
