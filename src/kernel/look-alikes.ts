@@ -4,14 +4,19 @@
  */
 
 /** Alphabets with letters that look like letters of another alphabet. */
-const ALPHABETS = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Lisu']
-/** Signs of no alphabet, and the scripts of East Asia, whose names also use Latin letters. */
-const BESIDE_ALL = ['Common', 'Inherited', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo']
+const ALPHABETS = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Lisu', 'Coptic']
+/**
+ * Signs of no alphabet, and the scripts in everyday use whose letters look different, so that names such as "ร้านABC" are
+ * fine: https://www.unicode.org/reports/tr31/#Table_Recommended_Scripts. All other scripts stand alone.
+ */
+const BESIDE_ALL =
+  'Common Inherited Arabic Bengali Bopomofo Devanagari Ethiopic Georgian Gujarati Gurmukhi Han Hangul Hebrew Hiragana ' +
+  'Kannada Katakana Khmer Lao Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan'
 
 const scripts = (names: readonly string[]) => names.map((name) => `\\p{Script=${name}}`).join('')
 const MIXES = ALPHABETS.map((alphabet) => ({
   own: new RegExp(`[${scripts([alphabet])}]`, 'v'),
-  other: new RegExp(`[\\p{L}--[${scripts([alphabet, ...BESIDE_ALL])}]]`, 'v'),
+  other: new RegExp(`[\\p{L}--[${scripts([alphabet, ...BESIDE_ALL.split(' ')])}]]`, 'v'),
 }))
 
 /** Characters that show nothing, such as joiners and U+3164. */
@@ -27,50 +32,87 @@ export const mixesAlphabets = (text: string): boolean =>
 export const MIXED_ALPHABETS = 'A word of the name has letters of two alphabets, such as Latin and Cyrillic.'
 
 /**
- * What looks like each letter: of Latin, Cyrillic, Greek, Lisu, in which whole Latin words can be written. A capital is
- * here only when its small letter looks different.
+ * What looks like each letter: of Latin with the digits and all letters with hooks and strokes, which NFKD
+ * keeps; of Cyrillic, Greek, Lisu and Coptic, in which whole Latin words can be written; and the round and
+ * straight ones of scripts that may stand beside Latin. A capital is here only when its small letter looks different.
  */
 const LOOKS = {
-  a: 'ɑᴀ а α ꓮ',
-  b: 'ʙ ьв β ꓐ',
-  c: 'ᴄ с ς ꓚ',
-  d: 'ᴅđ ԁ δ ꓓ',
-  e: 'ᴇ еє ε ꓰ',
-  f: 'ꜰ ꓝ',
-  g: 'ɡɢ ԍ ꓖ',
-  h: 'ʜħ һн Η ꓧ',
-  j: 'ᴊȷ ј ϳ ꓙ',
-  k: 'ᴋ к κ ꓗ',
-  l: '1iıɪɩʟł іӏ ι ꓲꓡ',
-  m: 'ᴍ м Μ ꓟ',
-  n: 'ɴ п ηΝ ꓠ',
-  o: '0ᴏø о οσ ꓳ',
-  p: 'ᴘ р ρ ꓑ',
-  q: 'ꞯ ԛ',
-  r: 'ʀ г ꓣ',
-  s: 'ꜱ ѕ ꓢ',
-  t: 'ᴛŧ т τ ꓔ',
-  u: 'ᴜ цџ υμ ꓴ',
-  v: 'ᴠ ѵ ν ꓦ',
-  w: 'ᴡ ԝѡ ω ꓪ',
-  x: 'х χ ꓫ',
-  y: 'ʏ уү γΥ ꓬ',
-  z: 'ᴢ Ζ ꓜ',
+  a: '4ɑᴀᶏⱥɐʌ а α ꓮ ⲁ',
+  b: 'ʙƀƃɓᵬᶀꞗ ьв β ꓐ ⲃ',
+  c: 'ᴄƈȼɕꞓꞔ с ς ꓚ ⲥ',
+  d: 'ᴅđƌȡɖɗᵭᶁᶑꟈ ԁ δ ꓓ',
+  e: '3ᴇɇᶒⱸꬴɛǝ еє ε ꓰ ⲉ',
+  f: 'ꜰƒᵮᶂꞙ ꓝ',
+  g: '9ɡɢǥɠʛᶃꞡ ԍ ꓖ',
+  h: 'ʜħɦⱨꞕɥ һн Η ꓧ ⲏ',
+  j: 'ᴊȷɉʝ ј ϳ ꓙ',
+  k: 'ᴋƙᶄⱪꝁꝃꝅꞣĸʞ к κ ꓗ ⲕ',
+  l: '1iıɪɩʟłƚȴɨɫɬɭᴌᶅᶖⱡꝉꞎꬷꬸꬹ іӏ ι ꓲꓡ ⲓ \u05d5\u05df\u0627\u0661\u06f1',
+  m: 'ᴍɱᵯᶆꬺɯ м Μ ꓟ ⲙ',
+  n: 'ɴƞȵɲɳᵰᶇꞑꞥꬻŋ п ηΝ ꓠ ⲛⲡ',
+  o: '0ᴏøⱺꝋꝍɵ о οσ ꓳ ⲟ \u05e1ဝഠଠ\u0665०০੦૦୦௦౦೦൦๐໐၀០',
+  p: 'ᴘƥᵱᵽᶈꝑꝓꝕ р ρ ꓑ ⲣ',
+  q: 'ꞯɋʠꝗꝙ ԛ ϥ',
+  r: 'ʀɍɼɽɾᵲᵳᶉꞧꭆꭉɹ г ꓣ ⲅ',
+  s: '5ꜱȿʂᵴᶊꞩꟊƨ ѕ ꓢ',
+  t: '7ᴛŧƫƭȶʈᵵⱦʇ т τ ꓔ ⲧ',
+  u: 'ᴜᶙꞹꭎꭒʉ цџ υμ ꓴ',
+  v: 'ᴠʋᶌⱱⱴꝟ ѵ ν ꓦ',
+  w: 'ᴡⱳ ԝѡ ω ꓪ ⲱϣ',
+  x: 'ᶍꭖꭗꭘꭙ х χ ꓫ ⲭ',
+  y: 'ʏƴɏỿꭚʎ уү γΥ ꓬ ⲩ',
+  z: 'ᴢƶȥɀʐʑᵶᶎⱬ Ζ ꓜ ⲍ',
 }
-const LOOK = new Map(
-  Object.entries(LOOKS).flatMap(([letter, like]) =>
-    Array.from(like.replaceAll(' ', ''), (each) => [each, letter] as const),
-  ),
-)
+/** Signs that are read as a letter in "P@ckagento", and as a sign in "Yahoo!". */
+const SIGNS = { a: '@', c: '¢', e: '€', l: '!|', s: '$', t: '+' }
+
+const lettersBySign = (table: Readonly<Record<string, string>>) =>
+  new Map(
+    Object.entries(table).flatMap(([letter, like]) =>
+      Array.from(like.replaceAll(' ', ''), (each) => [each, letter] as const),
+    ),
+  )
+const LOOK = lettersBySign(LOOKS)
+const SIGN = lettersBySign(SIGNS)
 
 /**
  * Two names with the same result look alike. Case, accents and width do not count, `rn` looks like m, and l, i and 1
  * look alike. The result is for comparisons, not to be shown.
  */
 export const looksOf = (text: string): string =>
+  Array.from(lettersOf(text), (sign) => SIGN.get(sign) ?? sign).join('')
+
+/** As `looksOf`, but signs stay signs. */
+const lettersOf = (text: string): string =>
   Array.from(text.normalize('NFKD').replaceAll(INVISIBLE, '').replaceAll(/\p{M}/gv, ''), lookOf)
     .join('')
     .replaceAll('rn', 'm')
+
+/** Separators, and letters such as U+02BC, which looks like an apostrophe. */
+const UNREAD = /[^\p{L}\p{N}]|\p{Lm}/v
+
+/**
+ * Finds what looks like a word, with or without separators between its letters: as the whole text, or where a word of the
+ * text begins. Each sign counts as a letter or as a separator. Not a pattern, which would take long for many signs.
+ */
+export function finderOf(word: string, where: 'whole' | 'begins'): (text: string) => boolean {
+  const letters = Array.from(looksOf(word))
+  return (text) => {
+    // how many letters of the word may be read so far
+    let read = new Set([0])
+    for (const sign of lettersOf(text.replaceAll(INNER_CAPITAL, ' '))) {
+      const letter = SIGN.get(sign) ?? sign
+      const further = [...read].filter((count) => letters[count] === letter).map((count) => count + 1)
+      read = new Set(UNREAD.test(sign) ? [...read, ...further] : further)
+      if (where === 'whole') continue
+      if (read.has(letters.length)) return true
+      if (!/[a-z]/.test(sign)) read.add(0)
+    }
+    return read.has(letters.length)
+  }
+}
+/** Between the two words of "ThePackagento". */
+const INNER_CAPITAL = /(?<=\p{Ll})(?=\p{Lu})/gv
 
 function lookOf(sign: string): string {
   const small = sign.toLowerCase()

@@ -74,15 +74,20 @@ export const projectRef = z.string().min(1).max(64).describe('Id or slug of a pr
  * joiners U+200C and U+200D.
  */
 export const isOneLine = (text: string): boolean => !/(?![\u200C\u200D])[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+/** A longer text is no name, also when NFC joins its letters and accents. Other rules take long for a long text. */
+export const LONGEST_TEXT = 1_000
 const name = z
   .string()
   .trim()
   .min(1)
-  .max(100)
+  // the other rules take long for a long text
+  .max(100, { abort: true })
   .refine(
     (text) => isOneLine(text) && /[^\u200C\u200D]/.test(text),
     'one line of text without control characters',
   )
+/** Of a project that has it already: a stored name may mix alphabets. */
+export const anyProjectName = name
 export const projectName = name.refine(
   (text) => !mixesAlphabets(text),
   'no word with letters of two alphabets, such as Latin and Cyrillic',

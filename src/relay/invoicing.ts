@@ -1,4 +1,4 @@
-import { invoiceOrder, noteNotInvoiced, ordersToInvoice, type ToInvoice } from '#domain/orders'
+import { forgetAllOver, invoiceOrder, noteNotInvoiced, ordersToInvoice, type ToInvoice } from '#domain/orders'
 import { codeOf } from '#kernel/errors'
 import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
@@ -45,6 +45,9 @@ export async function issueMissingInvoices(
   { db, seller, log, now = () => new Date() }: Invoicing,
   isStopped: () => boolean = () => false,
 ): Promise<void> {
+  await forgetAllOver(db, now()).catch((error: unknown) =>
+    log.warn({ error }, 'the failures of invoices that are issued by now could not be forgotten'),
+  )
   let after: ToInvoice | undefined
   for (;;) {
     const orders = await ordersToInvoice(db, { after, limit: BATCH, at: now() })

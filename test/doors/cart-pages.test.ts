@@ -85,7 +85,7 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
     expect(done).toContain('ready to install')
     expect(done).not.toContain('assistant: it knows')
     const keys = await bea.post(`${path}/keys`)
-    expect(textOf(keys.body)).toContain('you will not see it again')
+    expect(textOf(keys.body)).toContain('This page shows them for 15 minutes.')
     expect(keys.body).toMatch(/http-basic.*password/s)
     const events = shop.db.selectFrom('audit_events').select('body').where('body', 'like', '%show_auth_json%')
     expect(await events.execute()).toHaveLength(1)

@@ -92,6 +92,16 @@ describe('the filters of the catalogue', () => {
     )
   })
 
+  test('the filters are folded until one is chosen', async () => {
+    const folded = /<details class="filters"\s*>/
+    const bodies = await Promise.all(
+      ['/', '/?q=stock', '/?price=free'].map(async (url) => (await get(url)).body),
+    )
+
+    expect(bodies.map((body) => folded.test(body))).toEqual([true, true, false])
+    expect(bodies[2]).toMatch(/<details class="filters" open\s*>/)
+  })
+
   test('the catalogue shows what was chosen, and leads out of a search that finds nothing', async () => {
     const { body } = await get('/?q=search&vendor=fabrikam&price=yearly')
 

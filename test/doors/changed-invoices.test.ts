@@ -34,20 +34,22 @@ const find = () => findInvoice(doors.db, { org: bought.org, ref: bought.order, a
 const incidents = () => openIncidents(doors.db)
 
 /** Changes the row as only the owner of the database can, while `run` runs. */
-async function withChanged(change: string, run: () => Promise<void>): Promise<void> {
+async function withChanged(change: string, run: () => Promise<void>, invoice = id): Promise<void> {
   const asOwner = (statement: string) =>
     sql
       .raw(
         `alter table invoices disable trigger user; ${statement}; alter table invoices enable trigger user`,
       )
       .execute(doors.db)
-  await sql`create table kept as select ${sql.raw(COLUMNS)} from invoices where id = ${id}`.execute(doors.db)
-  await asOwner(`update invoices set ${change} where id = '${id}'`)
+  await sql`create table kept as select ${sql.raw(COLUMNS)} from invoices where id = ${invoice}`.execute(
+    doors.db,
+  )
+  await asOwner(`update invoices set ${change} where id = '${invoice}'`)
   try {
     await run()
   } finally {
     await asOwner(
-      `update invoices i set (${COLUMNS}) = (select ${COLUMNS} from kept) where id = '${id}'; drop table kept`,
+      `update invoices i set (${COLUMNS}) = (select ${COLUMNS} from kept) where id = '${invoice}'; drop table kept`,
     )
   }
 }
@@ -92,7 +94,7 @@ describe('an invoice whose row was changed', () => {
       expect([pdf.statusCode, pdf.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
       expect(textOf(pdf.body)).toContain('Ask the operator of this market for this invoice.')
       expect(page.statusCode).toBe(200)
-      expect(textOf(page.body)).toContain('is not what was issued, so it is not shown')
+      expect(textOf(page.body)).toContain('differs from the issued one, so it is not shown')
       expect(page.body).not.toContain(`${id}.pdf`)
       expect(refusal).toMatchObject({ code: 'invoice_differs', retryable: false })
       for (const shown of [pdf.body, page.body, JSON.stringify(refusal)])
@@ -101,16 +103,52 @@ describe('an invoice whose row was changed', () => {
     })
   })
 
-  test('the first invoices have no hash: they are shown, unless total or order differ', async () => {
-    const first = `document = document - 'issued', document_sha256 = null`
-    await withChanged(first, async () => {
-      expect(await find()).toMatchObject({ id })
-    })
-    await withChanged(`${first}, total_amount = 1`, async () => {
+  test.for([
+    ['null', `'null'`],
+    ['a document without lines', `document - 'lines' - 'issued'`],
+    ['a line without an amount', `document - 'issued' #- '{lines,0,amount}'`],
+    ['a document without its buyer', `document - 'buyer' - 'issued'`],
+  ] as const)('%s without a hash is noticed', async ([, document]) => {
+    await withChanged(`document = ${document}, document_sha256 = null`, async () => {
       await expect(find()).rejects.toMatchObject({ code: 'invoice_differs' })
+
+      expect(await incidents()).toMatchObject([{ object: id, detail: 'document' }])
     })
-    await withChanged(`document = document - 'issued'`, async () => {
+  })
+
+  test('without hash and issue it is no first invoice when the audit log has its hash', async () => {
+    const asFirst = `document = jsonb_set(document - 'issued', '{buyer,name}', '"Somebody else"')`
+    await withChanged(`${asFirst}, document_sha256 = null`, async () => {
       await expect(find()).rejects.toMatchObject({ code: 'invoice_differs' })
+
+      expect(await incidents()).toMatchObject([{ object: id, detail: 'document' }])
     })
+  })
+})
+
+test('the first invoices have no hash: they are shown, unless total or order differ', async () => {
+  const { order } = await aPaidOrder(doors.market, { at })
+  const first = order.replace('ord_', 'ivc_')
+  await sql`insert into invoices (id, order_id, org_id, year, n, issued_at, total_amount, currency, document)
+    select ${first}, ${order}, org_id, year, n + 1, issued_at, total_amount, currency,
+           jsonb_set(document - 'issued', '{order}', to_jsonb(${order}::text))
+      from invoices where id = ${id}`.execute(doors.db)
+  const findFirst = () => findInvoice(doors.db, { org: bought.org, ref: order, at })
+
+  expect(await findFirst()).toMatchObject({ id: first })
+  for (const change of [
+    'total_amount = total_amount + 1',
+    `document = jsonb_set(document, '{order}', '"${bought.order}"')`,
+    `document = jsonb_set(document, '{lines,0,amount}', '9007199254740991')`,
+  ])
+    await withChanged(
+      change,
+      async () => {
+        await expect(findFirst()).rejects.toMatchObject({ code: 'invoice_differs' })
+      },
+      first,
+    )
+  await withChanged(`document = document - 'issued'`, async () => {
+    await expect(find()).rejects.toMatchObject({ code: 'invoice_differs' })
   })
 })

@@ -106,7 +106,7 @@ describe('what other members of an org have open', () => {
     ])
     expect(await readOperation(database.db, id)).toMatchObject({ cancelRequested: true })
     const after = await bea.get('/account')
-    expect(after.body).toContain('is being stopped')
+    expect(after.body).toContain('stopping')
     expect(after.body).not.toContain(stopOf(id))
   })
 

@@ -74,6 +74,8 @@ test('an operator sees what needs one, with what to do', async () => {
   expect(statusCode).toBe(200)
   for (const text of ['A step failed because of a defect of ours.', 'op_1', 'docs/operating.md#our-defect'])
     expect(body).toContain(text)
+  // the command takes a note of 5 to 500 characters
+  expect(body).toMatch(/npm run admin -- done inc_\w+ --note &#34;what you did&#34;/)
   expect(body).not.toContain('<b>')
 })
 
@@ -91,12 +93,13 @@ test('an operator sees the open and the failed operations of all orgs, with the 
 
   expect(empty.body).toContain('No operation runs or waits for a person.')
   expect(empty.body).toContain('No operation of the last 7 days failed.')
-  for (const text of [waits.id, stuck.id, failed.id, 'stands still', 'card_declined', 'confirms the payment'])
+  for (const text of [waits.id, stuck.id, failed.id, 'no progress', 'card_declined', 'confirms the payment'])
     expect(body).toContain(text)
   expect(body).toContain(
     `https://temporal.example/namespaces/packagento/workflows?query=OperationId%3D%22${failed.id}%22`,
   )
   expect(body).not.toContain(old.id)
+  expect(body).toMatch(/: checkout of the cart\s/)
   // the page of an operation is its owner's
   expect(body).not.toContain(waits.link)
 })

@@ -48,7 +48,11 @@ describe('every page', () => {
       const { headers, body } = await get(url)
 
       const policy = String(headers['content-security-policy']).split('; ')
-      expect(policy.filter((part) => part.startsWith('script-src'))).toEqual(["script-src 'self'"])
+      expect(policy.filter((part) => /script|trusted/.test(part))).toEqual([
+        "script-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+      ])
       expect(body).toContain(`<script type="module" src="${COPY_SCRIPT.path}"></script>`)
       expect(withoutOurScript(body)).not.toMatch(/<script| on\w+=/)
     },

@@ -210,21 +210,26 @@ describe('what a vendor writes', () => {
 
 describe('the facts of a package', () => {
   test('a package shows the licence of its code, its installs and its support, by links that name their host', async () => {
+    const evil = database.db.selectFrom('packages').select('id').where('name', '=', 'contoso/evil')
+    const { id: package_id } = await evil.executeTakeFirstOrThrow()
+    await database.db.insertInto('package_downloads').values({ package_id, downloads: 1234 }).execute()
+
     const { body } = await get('/packages/contoso/evil')
 
     const text = textOf(body)
     expect(text).toContain('Licence of the code OSL-3.0 or proprietary')
     expect(text).toContain('E-mail: help@contoso.example Issues: contoso.example')
-    expect(text).toContain('Installs 0')
+    expect(text).toContain('Installs 1,234, as Composer reported')
     expect(body).toContain('<a href="mailto:help@contoso.example" rel="nofollow noopener">')
     expect(body).toContain('<a href="https://contoso.example/help?%3Cb%3E%22" rel="nofollow noopener">')
     expect(body).not.toContain('javascript:')
   })
 
-  test('a package that says nothing about support shows no link', async () => {
+  test('a package that says nothing about support and was not installed shows neither', async () => {
     const text = textOf((await get('/packages/northwind/module-search')).body)
 
-    expect(text).toContain('Licence of the code proprietary Installs 0')
+    expect(text).toContain('Licence of the code proprietary')
+    expect(text).not.toContain('Installs')
     expect(text).not.toContain('Support')
   })
 })

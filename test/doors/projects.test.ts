@@ -154,6 +154,21 @@ describe('changing and archiving a project', () => {
       expect(body).toContain(text)
   })
 
+  test('a stored name that mixes alphabets does not block the other settings, and no name is changed to one', async () => {
+    const name = `Аcme ${project.id.slice(-6)}`
+    await doors.db.updateTable('projects').set({ name }).where('id', '=', project.id).execute()
+    const form = `${page}/settings`
+    const saved = await buyer.post(form, { name, edition: 'commerce', domain: 'new.example' })
+    const refused = await buyer.post(form, { name: `${name} А1b`, edition: 'commerce' })
+    const tooLong = await buyer.post(form, { name: `Аb${'x'.repeat(100)}`, edition: 'commerce' })
+
+    expect(to(saved)).toEqual([303, `${page}?saved=details`])
+    expect((await buyer.get(page)).body).toContain('new.example')
+    expect([refused.statusCode, tooLong.statusCode]).toEqual([422, 422])
+    expect(refused.body).toContain('letters of two alphabets')
+    expect(tooLong.body).toContain('A name has 1 to 100 characters.')
+  })
+
   test('archiving wants the slug, keeps the licences, and can be taken back', async () => {
     await aLicence(doors.market, { package: 'northwind/module-search', project: project.id })
     const asked = await buyer.get(`${page}/archive`)

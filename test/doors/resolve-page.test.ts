@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
@@ -188,50 +187,4 @@ describe('the page that checks a shop', () => {
 
     expect(answer.headers.location).toBe('/sign-in?continue=%2Faccount%2Fresolve')
   })
-})
-
-describe('a form that is too large', () => {
-  test.for([
-    ['composer_lock', 3.1 * 1024 * 1024],
-    ['lock', 15 * 1024 * 1024],
-  ] as const)(
-    '%s of %i bytes is answered by a page with the limit and what to paste',
-    async ([name, bytes]) => {
-      const answer = await check({ composer_json: requiring(SEARCH), [name]: 'x'.repeat(bytes) })
-
-      expect(answer.statusCode).toBe(413)
-      expect(textOf(answer)).toContain('A form may have 3 MiB')
-      expect(textOf(answer)).toContain('Paste what “composer show --locked” prints')
-      expect(answer.body).toMatch(/href="\/account\/resolve"\s*>Back to the form</)
-      expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
-    },
-  )
-
-  test('a browser that is still sending a too large form gets the page with the limit', async () => {
-    const address = await app.listen({ port: 0, host: '127.0.0.1' })
-    const cookie = [...buyer.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }
-
-    const { status, body } = await sentBy(address, headers, Buffer.alloc(8 * 1024 * 1024, 'x'))
-
-    expect([status, body.includes('A form may have 3 MiB')]).toEqual([413, true])
-  })
-
-  /** Sends the whole body before it reads, as browsers do. */
-  const sentBy = (address: string, headers: Record<string, string>, body: Buffer) =>
-    new Promise<{ status: number; body: string }>((resolve, reject) => {
-      const options = {
-        method: 'POST',
-        headers: { ...headers, host: 'market.example', 'content-length': body.length },
-      }
-      const sent = request(`${address}${PATH}`, options, (answer) => {
-        let text = ''
-        answer.setEncoding('utf8').on('data', (part: string) => (text += part))
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text })).on('error', reject)
-        answer.pause()
-        sent.on('finish', () => answer.resume())
-        if (sent.writableFinished) answer.resume()
-      })
-      sent.on('error', reject).end(body)
-    })
 })

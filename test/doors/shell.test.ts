@@ -110,6 +110,16 @@ describe('the page about privacy', () => {
     expect(body).toMatch(/protects forms, until you\s+close the browser/)
     expect((await visitor.get('/terms')).body).toContain('href="/privacy"')
   })
+
+  test('the contents of the page about privacy lead to its parts', async () => {
+    const { body } = await aVisitor(app).get('/privacy')
+    const linked = [...body.matchAll(/href="#(\w+)">([^<]+)</g)].filter(([, id]) => id !== 'main')
+
+    expect(linked.length).toBeGreaterThan(4)
+    for (const [, id, title] of linked)
+      expect(body).toMatch(new RegExp(`id="${id}"\\s*>\\s*<h2>${title}</h2>`))
+    expect(body).toMatch(/Last changed on\s+<time datetime="2026-11-30/)
+  })
 })
 
 describe('the overview', () => {

@@ -40,6 +40,11 @@ describe('people who left', () => {
 
     expect([shownOn(first), shownOn(second)]).toEqual([left.slice(0, 50), left.slice(50)])
     expect(second).not.toContain('Show more people')
+    expect(first).not.toContain('First people who left')
+    expect(second).toMatch(/href="\/account\/team#left"[^>]*>First people who left/)
+    const beyond = await pageOf(owner, `${TEAM}?left_after=${left.at(-1)}`)
+    expect(beyond).toContain('There are no more.')
+    expect(beyond).toContain('First people who left')
     // a place that no page of ours names begins at the start
     expect(shownOn(await pageOf(owner, `${TEAM}?left_after=cst_x`))).toEqual(left.slice(0, 50))
   })
@@ -71,7 +76,12 @@ describe('the settings of an org', () => {
     })
 
     expect([untyped.statusCode, untyped.body.includes(`Type ${slug} to confirm.`)]).toEqual([422, true])
-    expect([done.headers.location, again.statusCode]).toEqual([`${TEAM}?saved=transferred`, 403])
+    const { location = '' } = done.headers
+    expect([location, again.statusCode]).toEqual([`${TEAM}?saved=transferred&owner=${next.id}`, 403])
+    expect(await pageOf(owner, String(location))).toMatch(/[^>]+ owns the org now\. You are an admin\./)
+    expect(
+      await pageOf(owner, `${TEAM}?saved=transferred&owner=${mintId('cst', market.now(), Math.random)}`),
+    ).toContain('The org is handed over. You are an admin now.')
     expect((await actionsOf(market, owner)).filter((each) => each.endsWith('done'))).toEqual([
       'create_org done',
       'rename_org done',
@@ -94,7 +104,9 @@ describe('the settings of an org', () => {
         confirm: slug,
       })
 
-      expect([email, statusCode, body.includes('The org has no such member.')]).toEqual([email, 422, true])
+      const error =
+        email === owner.email ? 'The org has no such member.' : 'No member of this org has this address.'
+      expect([email, statusCode, body.includes(error)]).toEqual([email, 422, true])
       expect(body).toContain(`value="${email}"`)
     }
     expect(await actionsOf(market, owner)).not.toContain('transfer_org done')

@@ -55,6 +55,12 @@ describe('a name', () => {
   ] as const)('the name %j is taken: %s', ([name, expected]) => {
     expect(projectName.safeParse(name).success).toBe(expected)
   })
+
+  test('a name that is too long is refused for its length alone', () => {
+    const { error } = projectName.safeParse('Аb\n'.repeat(50))
+
+    expect(error?.issues.map(({ code }) => code)).toEqual(['too_big'])
+  })
 })
 
 describe('money', () => {

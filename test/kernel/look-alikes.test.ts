@@ -19,6 +19,13 @@ test.for([
   'α版ストア',
   '서울Shop',
   'café 🛒',
+  'ร้านABC',
+  'ភាសាVIP',
+  'မြန်မာABC',
+  'שלוםShop',
+  'شركةABC',
+  'ሰላምABC',
+  'हिन्दीSBI',
   '',
 ])('%j is in one alphabet, word by word', (name) => {
   expect(mixesAlphabets(name)).toBe(false)
@@ -35,7 +42,10 @@ test.for([
   ['ѕuppօrt', 'Armenian օ in Cyrillic and Latin'],
   ['Ꭺcme', 'Cherokee'],
   ['ꓮcme', 'Lisu'],
-  ['acmeא', 'Hebrew'],
+  ['ⲁcme', 'Coptic'],
+  ['ⲁθήνα', 'Coptic in Greek'],
+  ['acmeⵔ', 'Tifinagh, which names seldom use'],
+  ['שלוםАbc', 'Cyrillic А beside Latin, and Hebrew'],
 ] as const)('%s has a word of two alphabets: %s', ([name]) => {
   expect(mixesAlphabets(name)).toBe(true)
 })
@@ -56,6 +66,21 @@ test.for([
   ['support', 'ſupp0rt'],
   ['operator', 'ореrаtоr'],
   ['packagento', 'Pàckagentø'],
+  ['packagento', 'Ƥackagento'],
+  ['packagento', 'Packaǥento'],
+  ['packagento', 'Paƈkagento'],
+  ['packagento', 'Packagenƭo'],
+  ['packagento', 'P@ck4g3n7o'],
+  ['admin', 'Adɱin'],
+  ['admin', 'Ʌdmin'],
+  ['admin', '4dm!n'],
+  ['admin', '@dm|n'],
+  ['support', 'Suppoɍt'],
+  ['support', 'Ꞩupport'],
+  ['support', 'ƨupport'],
+  ['support', '5upport'],
+  ['support', 'supp\u05e1rt'],
+  ['make', 'ⲘⲀⲔⲈ'],
   ['nike', 'ΝΙΚΕ'],
   ['Sony', 'sony'],
 ] as const)('%s looks like %s', ([name, other]) => {

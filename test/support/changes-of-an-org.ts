@@ -8,7 +8,7 @@ import { activateLicence, deactivateLicence, moveActivation } from '#domain/lice
 import { setVisibility, updatePackage } from '#domain/offers'
 import { type Operations, operationsOn } from '#domain/operations'
 import { openOrder } from '#domain/orders'
-import type { OrgAccess } from '#domain/orgs'
+import type { Caller, OrgAccess } from '#domain/orgs'
 import {
   addProjectToken,
   createBareProject,
@@ -83,10 +83,11 @@ async function begunBy(
   { db, org, people }: Shop,
   contract: Parameters<Operations['startOrJoin']>[0],
   input: Record<string, unknown>,
+  caller: Caller = people.admin.caller,
 ): Promise<OperationId> {
   const started = {
     key: `key-${org.slug}`,
-    caller: people.admin.caller,
+    caller,
     org: { ...org, role: 'admin' as const },
   }
   const { operation } = await operationsOn({ db, ...noTemporal }).startOrJoin(contract, {
@@ -108,6 +109,13 @@ const vendorFacts = ({ org }: Shop) => ({
   name: 'Initech',
   website: 'https://initech.example',
 })
+
+/** The step of `bootstrap_vendor` that applies. */
+export async function applicationByOperation(shop: Shop, caller?: Caller): Promise<unknown> {
+  const { slug } = shop.org
+  const operation = await begunBy(shop, bootstrapVendor, { slug, host: 'git.example' }, caller)
+  return openApplication(shop.db, { operation, id: mintId('ven', at, Math.random), approves: false, at })
+}
 
 /** What an admin changes in an org. */
 export const CHANGES: Record<string, (shop: Shop) => Promise<unknown>> = {
@@ -180,10 +188,7 @@ export const CHANGES: Record<string, (shop: Shop) => Promise<unknown>> = {
     }),
   changeApplication: (shop) => changeApplication(shop.db, { ...application(shop), facts: vendorFacts(shop) }),
   withdrawApplication: (shop) => withdrawApplication(shop.db, application(shop)),
-  async openApplication(shop) {
-    const operation = await begunBy(shop, bootstrapVendor, { slug: shop.org.slug, host: 'git.example' })
-    return openApplication(shop.db, { operation, id: mintId('ven', at, Math.random), approves: false, at })
-  },
+  openApplication: (shop) => applicationByOperation(shop),
   async createPackage(shop) {
     const operation = await begunBy(shop, bootstrapVendor, { slug: shop.org.slug, host: 'git.example' })
     return createPackage(shop.db, { ref: { operation, position: 0 }, id: mintId('pkg', at, Math.random), at })

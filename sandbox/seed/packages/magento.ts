@@ -29,13 +29,15 @@ export interface ModuleOptions {
   files?: Files
   /** Newest first. */
   changes: ReadonlyArray<readonly [version: string, change: string]>
+  /** Where the vendor gives help. */
+  support?: Record<string, string>
   /** A wrong name for etc/module.xml. Default: the name of the module. */
   declaredAs?: string
 }
 
 /** The files of an installable Magento 2 module: https://developer.adobe.com/commerce/php/development/build/component-file-structure/ */
 export function magentoModule(options: ModuleOptions): Files {
-  const { name, module, description, changes, files = {}, require = {}, magento } = options
+  const { name, module, description, changes, files = {}, require = {}, magento, support } = options
   const namespace = module.replace('_', '\\')
   return {
     'composer.json': json({
@@ -43,6 +45,7 @@ export function magentoModule(options: ModuleOptions): Files {
       description,
       type: 'magento2-module',
       license: ['proprietary'],
+      ...(support && { support }),
       require: { php: '>=8.1', ...require },
       ...(magento && aboutMagento(magento)),
       autoload: { files: ['registration.php'], 'psr-4': { [`${namespace}\\`]: '' } },

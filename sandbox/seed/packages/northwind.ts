@@ -117,6 +117,11 @@ const stock: DemoPackage = {
   versions: released(STOCK_CHANGES, ['2026-09-01', '2026-06-10', '2026-02-20'], (changes) =>
     magentoModule({
       name: 'northwind/module-stock',
+      support: {
+        email: 'help@northwind.example',
+        issues: 'https://northwind.example/issues',
+        docs: 'https://northwind.example/docs',
+      },
       module: 'Northwind_Stock',
       description: 'Stock of several warehouses in real time.',
       require: { 'northwind/module-core': '^1.0' },

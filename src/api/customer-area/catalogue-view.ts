@@ -59,43 +59,52 @@ function filters({ query, vendors }: Catalogue): Html {
       options: [{ value: '', text: 'Any' }, ...options],
       ...(chosen && { chosen }),
     })
-  return html`<div class="stack columns">
-    ${choice(
-      'type',
-      'Type',
-      PACKAGE_TYPES.map((value) => ({ value, text: typeName(value) })),
-      query.type,
-    )}
-    ${choice(
-      'edition',
-      'Edition',
-      EDITIONS.map((value) => ({ value, text: editionName(value) })),
-      query.edition,
-    )}
-    ${choice(
-      'price',
-      'Price',
-      PRICE_MODELS.map((value) => ({ value, text: MODEL_WORDS[value] })),
-      query.price,
-    )}
-    ${
-      vendors.length > MOST_VENDORS
-        ? field({ name: 'vendor', label: 'Vendor', value: query.vendor, autocomplete: 'off', maxLength: 64 })
-        : choice(
-            'vendor',
-            'Vendor',
-            vendors.map(({ slug, name }) => ({ value: slug, text: name })),
-            query.vendor,
-          )
-    }
-    ${choice(
-      'works_with',
-      'Works with',
-      MAGENTO_LINES.toReversed().map((value) => ({ value, text: `Magento ${value}` })),
-      magentoLine(query.works_with),
-    )}
-    ${button('Filter', { kind: 'quiet' })}
-  </div>`
+  return html`<details class="filters" ${hasFilter(query) && html`open`}>
+    <summary>Filters</summary>
+    <div class="stack columns">
+      ${choice(
+        'type',
+        'Type',
+        PACKAGE_TYPES.map((value) => ({ value, text: typeName(value) })),
+        query.type,
+      )}
+      ${choice(
+        'edition',
+        'Edition',
+        EDITIONS.map((value) => ({ value, text: editionName(value) })),
+        query.edition,
+      )}
+      ${choice(
+        'price',
+        'Price',
+        PRICE_MODELS.map((value) => ({ value, text: MODEL_WORDS[value] })),
+        query.price,
+      )}
+      ${
+        vendors.length > MOST_VENDORS
+          ? field({
+              name: 'vendor',
+              label: 'Vendor',
+              value: query.vendor,
+              autocomplete: 'off',
+              maxLength: 64,
+            })
+          : choice(
+              'vendor',
+              'Vendor',
+              vendors.map(({ slug, name }) => ({ value: slug, text: name })),
+              query.vendor,
+            )
+      }
+      ${choice(
+        'works_with',
+        'Works with',
+        MAGENTO_LINES.toReversed().map((value) => ({ value, text: `Magento ${value}` })),
+        magentoLine(query.works_with),
+      )}
+      ${button('Filter', { kind: 'quiet' })}
+    </div>
+  </details>`
 }
 
 function packageList({ query, packages, hasMore }: Catalogue): Html {

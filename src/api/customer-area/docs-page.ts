@@ -64,7 +64,7 @@ const docs = (publicUrl: string, guides: readonly Guide[]): Html =>
           The assistant shows you the packages and the price first. It buys only after your yes. When your
           bank wants you to confirm a payment, it gives you a link to a page here.
         </p>
-        ${codeBlock('Find a search module for my Magento shop and buy it.')}`,
+        ${codeBlock('Find a search module for my Magento shop and buy it.', { isSentence: true })}`,
     )}
     ${card(
       '3. Install with Composer',

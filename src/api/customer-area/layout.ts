@@ -44,7 +44,10 @@ export interface Page {
   isWithoutAccount?: boolean
 }
 
-/** Sends a page with headers that forbid resources of other sites, and scripts unless it has something to copy. */
+/**
+ * Sends a page. Its headers forbid resources of other sites. They allow only our own script, and only on a page with a
+ * code block.
+ */
 export function sendPage(reply: FastifyReply, page: Page, status = 200): FastifyReply {
   return setPageHeaders(reply.code(status), { hasScript: hasCodeBlock(page.body) })
     .type('text/html; charset=utf-8')

@@ -88,8 +88,8 @@ const WAITS: Record<WaitingFor, string> = {
 }
 
 function stateOf({ cancelRequested, waitingFor }: OperationOfOther): Html {
-  if (cancelRequested) return badge('is being stopped', 'info')
-  return waitingFor ? badge(WAITS[waitingFor], 'warn') : badge('runs', 'info')
+  if (cancelRequested) return badge('stopping', 'info')
+  return waitingFor ? badge(WAITS[waitingFor], 'warn') : badge('running', 'info')
 }
 
 const personOf = ({ askedBy, hasLeft }: OperationOfOther): string =>

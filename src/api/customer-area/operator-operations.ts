@@ -11,23 +11,23 @@ import { shortUrl } from './publication-view.ts'
 import { titleOf } from './story-words.ts'
 
 /** A running operation that has not changed for so long may be stuck: its steps take seconds. */
-const STANDS_STILL_AFTER_MS = 15 * 60_000
+const STUCK_AFTER_MS = 15 * 60_000
 
 interface Shown {
   at: Date
   mostShown: number
-  whenNone: string
+  emptyText: string
   purchases: ReadonlyMap<OperationId, PurchaseFacts>
   temporalUi: string | undefined
 }
 
 /** Operations of all orgs, as an operator sees them: no link to their page, no result and no keys. */
 export function operationRows(operations: readonly Operation[], shown: Shown): Html {
-  if (!operations.length) return html`<p class="muted">${shown.whenNone}</p>`
+  if (!operations.length) return html`<p class="muted">${shown.emptyText}</p>`
   return html`<ul class="rows">
       ${operations.map((each) => row(each, shown))}
     </ul>
-    ${operations.length === shown.mostShown && html`<p class="small">There may be more: the Temporal UI has all.</p>`}`
+    ${operations.length === shown.mostShown && html`<p class="small">Only the first ${shown.mostShown} are shown. The Temporal UI lists all.</p>`}`
 }
 
 function row(operation: Operation, { at, temporalUi, purchases }: Shown): Html {
@@ -36,9 +36,11 @@ function row(operation: Operation, { at, temporalUi, purchases }: Shown): Html {
   const about = purchase?.packages ?? subject.map(shortUrl)
   return html`<li>
     <div class="about">
-      <h3>${titleOf(operation)} of ${orgName} ${stateOf(operation, at)}</h3>
+      <h3>${orgName}: ${aboutOf(operation)} ${stateOf(operation, at)}</h3>
       ${about.length > 0 && html`<p class="small mono">${about.join(', ')}</p>`}
-      <p class="small">${error ? html`${error.message} <code>${error.code}</code>` : goingOn(operation)}</p>
+      <p class="small">
+        ${error ? html`${error.message} <code>${error.code}</code>` : progressText(operation)}
+      </p>
       <p class="small">
         ${purchase && html`${moneyText(purchase.total)} · `}<code>${orgSlug}</code> · <code>${id}</code> ·
         ${finishedAt ? html`ended ${momentText(finishedAt)}` : html`started ${momentText(createdAt)}`}
@@ -48,13 +50,19 @@ function row(operation: Operation, { at, temporalUi, purchases }: Shown): Html {
   </li>`
 }
 
+/** The title without its article, to follow the name of the org. */
+const aboutOf = (operation: Operation): string =>
+  titleOf(operation)
+    .replace(/^(?:The|An?) /, '')
+    .replace(/^./, (first) => first.toLowerCase())
+
 const WAITS: Record<WaitingFor, string> = {
   authentication: 'Waits until the cardholder confirms the payment at the bank',
   git_consent: 'Waits until a person allows the access at the Git host',
   payment_method: 'Waits until a person adds a card',
 }
 
-function goingOn({ waitingFor, waitingUntil, progress }: Operation): Html | string {
+function progressText({ waitingFor, waitingUntil, progress }: Operation): Html | string {
   if (!waitingFor) return progress ?? ''
   return html`${WAITS[waitingFor]}${waitingUntil && html`, at the latest ${momentText(waitingUntil)}`}.`
 }
@@ -62,9 +70,9 @@ function goingOn({ waitingFor, waitingUntil, progress }: Operation): Html | stri
 function stateOf({ status, updatedAt, cancelRequested }: Operation, at: Date): Html {
   if (status === 'failed') return badge('failed', 'bad')
   if (status === 'waiting_for_you') return badge('waits for a person', 'info')
-  const standsStill = at.getTime() - updatedAt.getTime() > STANDS_STILL_AFTER_MS
-  if (standsStill) return badge('stands still', 'warn')
-  return cancelRequested ? badge('is being stopped', 'info') : badge('runs', 'info')
+  const isStuck = at.getTime() - updatedAt.getTime() > STUCK_AFTER_MS
+  if (isStuck) return badge('no progress', 'warn')
+  return cancelRequested ? badge('stopping', 'info') : badge('running', 'info')
 }
 
 /** The runs of an operation in the Temporal UI, also those that replaced a lost one. */

@@ -45,7 +45,7 @@ export async function operatorPage(app: FastifyInstance, options: OperatorOption
     return sendPage(reply, {
       title: 'What needs an operator',
       heading: 'What needs an operator',
-      lead: 'The oldest first. An entry goes by itself when its cause is gone.',
+      lead: 'The oldest first. An entry disappears when its cause is gone.',
       breadcrumb: [],
       refreshSeconds: 60,
       body: html`<div class="focus">
@@ -53,11 +53,11 @@ export async function operatorPage(app: FastifyInstance, options: OperatorOption
         </div>
         <section>
           <h2>Operations that have not ended</h2>
-          ${operationRows(open, { ...shown, whenNone: 'No operation runs or waits for a person.' })}
+          ${operationRows(open, { ...shown, emptyText: 'No operation runs or waits for a person.' })}
         </section>
         <section>
           <h2>Operations of the last 7 days that failed</h2>
-          ${operationRows(failed, { ...shown, whenNone: 'No operation of the last 7 days failed.' })}
+          ${operationRows(failed, { ...shown, emptyText: 'No operation of the last 7 days failed.' })}
         </section>`,
     })
   })
@@ -66,7 +66,7 @@ export async function operatorPage(app: FastifyInstance, options: OperatorOption
 const NOTHING = emptyState({
   symbol: 'check',
   title: 'Nothing needs an operator',
-  text: 'What could not be undone, runs that stand still and defects of ours appear here.',
+  text: 'Failed refunds, stuck runs and our own defects appear here.',
 })
 
 function cardOf(incident: Incident, { temporalUi }: OperatorOptions): Html {
@@ -79,15 +79,15 @@ function cardOf(incident: Incident, { temporalUi }: OperatorOptions): Html {
       [
         [
           'About',
-          html`<code>${object}</code>${runs && html` · <a href="${runs}">its runs in the Temporal UI</a>`}`,
+          html`<code>${object}</code>${runs && html` · <a href="${runs}">runs in the Temporal UI</a>`}`,
         ],
-        ...(detail === undefined ? [] : [['Where', html`<code>${detail}</code>`] as const]),
+        ...(detail === undefined ? [] : [['Detail', html`<code>${detail}</code>`] as const]),
         ['Since', momentText(since)],
         ...(times > 1 ? [['Last noticed', html`${momentText(lastAt)}, ${times} times`] as const] : []),
         ['What to do', html`${todo} See <code>${guideTo(incident)}</code>.`],
       ],
       'prose',
     )}
-    ${codeBlock(`npm run admin -- done ${id} --note "…"`, { caption: 'When it is done' })}`,
+    ${codeBlock(`npm run admin -- done ${id} --note "what you did"`, { caption: 'When it is done, with your own note' })}`,
   )
 }

@@ -63,7 +63,8 @@ export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, 
 const besides = (found: PublicPackage, { publicUrl, reply, details }: PageContext): Html =>
   html`<aside aria-label="Price and facts">
     ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)} ${contentsList(contentsOf(found, details))}`)}
-    ${card('Ask your assistant', purchase(found, publicUrl))} ${card('About', facts(factsOf(found, details)))}
+    ${card('Ask your assistant', purchase(found, publicUrl))}
+    ${card('About', facts(factsOf(found, details), 'prose'))}
   </aside>`
 
 /** The packages of the same vendor that a suite requires. */
@@ -150,7 +151,7 @@ const purchase = ({ name }: PublicPackage, publicUrl: string): Html =>
   html`<p>Connect it once, then sign in and allow it in the browser:</p>
     ${codeBlock(connectCommand(publicUrl))}
     <p>Then say what you want:</p>
-    ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`)}
+    ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`, { isSentence: true })}
     <p><a href="/docs">How it works</a></p>`
 
 function factsOf(
@@ -169,7 +170,9 @@ function factsOf(
     ...magentoFacts(magento),
     ...(details?.licences.length ? [['Licence of the code', details.licences.join(' or ')]] : []),
     ...(details?.support.length ? [['Support', supportLinks(details.support)]] : []),
-    ['Installs', html`${new Intl.NumberFormat('en').format(installs)}, as Composer reported`],
+    ...(installs > 0
+      ? [['Installs', html`${new Intl.NumberFormat('en').format(installs)}, as Composer reported`]]
+      : []),
   ] as [string, Html | string][]
 }
 
@@ -178,10 +181,10 @@ const SUPPORT: Readonly<Record<SupportKind, string>> = {
   issues: 'Issues',
   forum: 'Forum',
   chat: 'Chat',
-  docs: 'Manual',
+  docs: 'Documentation',
 }
 
-/** A stranger wrote the links, so each one shows where it leads. */
+/** The vendor wrote the links, so each one shows where it leads. */
 const supportLinks = (links: readonly SupportLink[]): Html =>
   html`${links.map(
     ({ kind, href, shown }, i) =>

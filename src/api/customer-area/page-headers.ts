@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+/** Our script makes no markup and no code from texts, so nothing on its pages may. */
+const OUR_SCRIPT = "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
 /** Pages use none of these. By default a browser already denies the features that are not in this list. */
 const FEATURES =
   'camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=()'
@@ -10,13 +12,13 @@ const POPUPS = /^\/(oauth|connect|sign-in)(?=[/?#]|$)/
 const TWO_YEARS_S = 63_072_000
 
 /**
- * The headers of every page: no resource of other sites, no frame, no cache. No script either, unless the page loads one
- * of ours: never one that stands in the page.
+ * The headers of every page: no resource of other sites, no frame, no cache. They forbid scripts, except our own file on a
+ * page with a code block. Inline scripts never run.
  */
 export function setPageHeaders(reply: FastifyReply, { hasScript }: { hasScript: boolean }): FastifyReply {
   if (!POPUPS.test(reply.request.url)) reply.header('cross-origin-opener-policy', 'same-origin')
   return reply
-    .header('content-security-policy', hasScript ? `${POLICY}; script-src 'self'` : POLICY)
+    .header('content-security-policy', hasScript ? `${POLICY}; ${OUR_SCRIPT}` : POLICY)
     .header('permissions-policy', FEATURES)
     .header('referrer-policy', 'same-origin')
     .header('x-content-type-options', 'nosniff')
@@ -24,10 +26,14 @@ export function setPageHeaders(reply: FastifyReply, { hasScript }: { hasScript: 
 }
 
 /** Of every answer, of any door: a browser takes it for nothing but its type, and no other site embeds it. */
+export const COMMON_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
 export function setCommonHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (_, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('cross-origin-resource-policy', 'same-origin')
+    reply.headers(COMMON_HEADERS)
     done()
   })
 }

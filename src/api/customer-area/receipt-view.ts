@@ -119,6 +119,7 @@ function keysOf({ link, reply }: Pick<Visit, 'link' | 'reply'>, project: string,
     return keyReveal({
       name: 'auth.json, beside composer.json',
       secret: keys.shown,
+      warning: 'Copy the keys now. This page shows them for 15 minutes.',
       whenLost: 'Lost it? Make new keys for the project.',
     })
   return html`<form method="post" action="/o/${link}/keys">

@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sweepOrigins } from '#domain/audit'
 import { sweepConnections } from '#domain/connections'
+import { sweepSessions } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
 import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 import type { Db } from '#platform/database'
@@ -11,6 +12,7 @@ import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { TOOLSETS } from '../../mcp/call/toolset.ts'
 import { html } from '../customer-area/html.ts'
 import { sendPage } from '../customer-area/layout.ts'
+import { COMMON_HEADERS } from '../customer-area/page-headers.ts'
 import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
 import { visitorOf } from '../customer-area/session.ts'
 import type { Engine } from './engine.ts'
@@ -152,6 +154,8 @@ async function answeredByEngine(
   }
   // after `request.ip`, which reads these headers
   pinHost(raw.headers, publicUrl)
+  // the engine answers without Fastify, which would add them
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) reply.raw.setHeader(name, value)
   await visits.run(visit, () => engine.callback()(raw, reply.raw))
   if (problem) return sendProblem(reply, problem)
   return reply.hijack()
@@ -215,8 +219,8 @@ function sendProblem(reply: FastifyReply, { status, code }: Problem): FastifyRep
 /** Every process sweeps at intervals, and for the first time soon after its start. */
 function sweepRegularly(app: FastifyInstance, { db, now, log }: OAuthOptions): void {
   const sweep = () =>
-    void Promise.all([sweepConnections(db, now()), sweepOrigins(db, now())]).catch((err: unknown) =>
-      log.warn({ err }, 'connections and addresses were not swept'),
+    void Promise.all([sweepConnections(db, now()), sweepOrigins(db, now()), sweepSessions(db, now())]).catch(
+      (err: unknown) => log.warn({ err }, 'connections, addresses and sessions were not swept'),
     )
   const timer = setInterval(sweep, SWEEP_MS).unref()
   app.addHook('onClose', async () => clearInterval(timer))

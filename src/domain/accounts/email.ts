@@ -1,5 +1,6 @@
 import { isReservedName } from '#domain/orgs'
 import { mixesAlphabets } from '#kernel/look-alikes'
+import { LONGEST_TEXT } from '#kernel/schemas'
 import { EmailNotValid, NameNotValid } from './errors.ts'
 
 const MAX_EMAIL = 254
@@ -18,6 +19,7 @@ export function assertEmail(text: string): void {
 
 /** Returns the name without spaces around it. Refuses `name_not_valid`. */
 export function personName(text: string): string {
+  if (text.length > LONGEST_TEXT) throw new NameNotValid()
   const name = text.normalize('NFC').trim()
   if (!name || name.length > 100 || CONTROLS.test(name)) throw new NameNotValid()
   if (mixesAlphabets(name)) throw new NameNotValid('mixed')

@@ -1,6 +1,7 @@
 export { originsOf, type RequestOrigin, sweepOrigins, withOrigin } from './addresses.ts'
 export { type Actor, audit, type AuditEvent, by, OUTCOMES } from './audit.ts'
 export type { Chain } from './chain.ts'
+export { detailOfEvent } from './detail-of-event.ts'
 export { exportChain, exportEvents } from './export-events.ts'
 export { headsHash } from './heads.ts'
 export { type EventFilter, listAuditEvents, type RecordedEvent } from './list-events.ts'

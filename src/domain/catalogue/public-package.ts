@@ -29,7 +29,7 @@ export interface PublicPackage extends ListedPackage {
   gone: GoneVersion[]
   /** The newest stable version that is available. Without one, the newest available version. */
   newest: PublicVersion | undefined
-  /** How often Composer reported an installation. The same key and version count once a minute. */
+  /** How often Composer reported an installation. The same key and version count once a minute, and the vendor's own org not at all. */
   installs: number
 }
 

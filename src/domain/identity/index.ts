@@ -39,6 +39,7 @@ export {
   type Session,
   shortNetwork,
   signOut,
+  sweepSessions,
 } from './session-store.ts'
 export { signIn, type SignIn } from './sign-in.ts'
 

@@ -207,11 +207,18 @@ export async function endSessions(
   return Number(numDeletedRows)
 }
 
-export async function dropExpiredSessions(tx: Db, customer: CustomerId, at: Date): Promise<void> {
-  await tx
+/** Deletes the sessions that have ended. It skips those that are locked, so it may run in several processes. */
+export async function sweepSessions(db: Db, at: Date): Promise<void> {
+  await db
     .deleteFrom('sessions')
-    .where('customer_id', '=', customer)
-    .where((is) => is.or([is('idle_until', '<=', at), is('absolute_until', '<=', at)]))
+    .where('id_hash', 'in', (expired) =>
+      expired
+        .selectFrom('sessions')
+        .select('id_hash')
+        .where((is) => is.or([is('idle_until', '<=', at), is('absolute_until', '<=', at)]))
+        .forUpdate()
+        .skipLocked(),
+    )
     .execute()
 }
 

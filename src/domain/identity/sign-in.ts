@@ -6,7 +6,7 @@ import { type Credentials, findCredentials } from './customer-store.ts'
 import { WrongEmailOrPassword } from './errors.ts'
 import { forgetGuesses, type GuessLimits } from './guess-limits.ts'
 import type { Passwords } from './passwords.ts'
-import { dropExpiredSessions, openSession, type Session, signOut } from './session-store.ts'
+import { openSession, type Session, signOut } from './session-store.ts'
 import { countSignInAttempt, type SignInAttempt } from './sign-in-attempts.ts'
 
 /**
@@ -54,7 +54,6 @@ async function beginSession(
   return inTransaction(db, async (tx) => {
     if (!(await isUnchanged(tx, known))) return undefined
     await forgetGuesses(tx, limits)
-    await dropExpiredSessions(tx, customer, at)
     const token = await openSession(tx, { customer, methods: ['password'], at, from: given })
     await audit(tx, { chain: `customer:${customer}`, action: 'sign_in', outcome: 'done', customer, request })
     return token

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import { z } from 'zod'
 import { canonicalJson } from '#kernel/canonical-json'
 import { sumOf } from '#kernel/money'
 import type { DB } from '../../platform/tables.ts'
@@ -20,13 +21,23 @@ type Stored = Pick<
   'document_sha256' | 'order_id' | 'org_id' | 'year' | 'n' | 'issued_at' | 'total_amount' | 'currency'
 >
 
+const FIRST_DOCUMENT = z.looseObject({
+  issued: z.undefined().optional(),
+  seller: z.looseObject({ name: z.string(), address: z.array(z.string()) }),
+  buyer: z.looseObject({ name: z.string(), address: z.array(z.string()) }),
+  suppliedAt: z.iso.datetime(),
+  lines: z.array(z.looseObject({ amount: z.int(), items: z.array(z.looseObject({ amount: z.int() })) })),
+  tax: z.looseObject({ kind: z.literal('none') }),
+})
+
 /**
  * Which part of a stored invoice is not as it was issued: its document, or the columns beside it. Undefined when all is
- * as issued. The first invoices have no hash, so only their order and total are compared.
+ * as issued. The first invoices have no hash, so only the form, the order and the total of their documents are compared.
  */
-export function changedPart(row: Stored, document: InvoiceDocument): 'document' | 'columns' | undefined {
-  if (row.document_sha256 === null ? document.issued : !hasHash(document, row.document_sha256))
-    return 'document'
+export function changedPart(row: Stored, stored: unknown): 'document' | 'columns' | undefined {
+  const document = stored as InvoiceDocument
+  const { document_sha256: hash } = row
+  if (hash === null ? !FIRST_DOCUMENT.safeParse(stored).success : !hasHash(document, hash)) return 'document'
   const { issued } = document
   const isSame =
     document.order === row.order_id &&

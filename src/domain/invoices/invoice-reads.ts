@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type InvoiceId, isId, type OrderId, type OrgId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
+import { detailOfEvent } from '#domain/audit'
 import { raiseForOperator } from '#domain/incidents'
 import type { Db } from '../../platform/database.ts'
 import { changedPart } from './as-issued.ts'
@@ -56,19 +57,32 @@ export async function findInvoice(
   { org, ref, at }: { org: OrgId; ref: string; at: Date },
 ): Promise<Invoice> {
   const row = await invoicesOf(db, org)
-    .select(['i.document', 'i.document_sha256', 'i.org_id', 'i.year', 'i.n'])
+    .select(['i.document', 'i.document_sha256', 'i.org_id', 'i.year', 'i.n', 'o.org_id as ordered_by'])
     .$if(isId('ivc', ref), (query) => query.where('i.id', '=', ref as InvoiceId))
     .$if(isId('ord', ref), (query) => query.where('i.order_id', '=', ref as OrderId))
     .$if(!isId('ivc', ref) && !isId('ord', ref), (query) => query.where('i.number', '=', ref))
     .executeTakeFirst()
   if (!row) throw new InvoiceNotFound()
-  const document = row.document as unknown as InvoiceDocument
-  const detail = changedPart(row, document)
+  const detail = changedPart(row, row.document) ?? ((await hasLostHash(db, row)) ? 'document' : undefined)
   if (detail) {
     await raiseForOperator(db, { kind: 'invoice_differs', object: row.id, detail, at })
     throw new InvoiceDiffers(row.id)
   }
-  return { ...listed(row), document }
+  return { ...listed(row), document: row.document as unknown as InvoiceDocument }
+}
+
+/** Whether an invoice without a hash was issued with one: then its event says so. */
+async function hasLostHash(
+  db: Db,
+  {
+    document_sha256: hash,
+    order_id: order,
+    ordered_by: org,
+  }: { document_sha256: string | null; order_id: OrderId; ordered_by: OrgId },
+): Promise<boolean> {
+  if (hash !== null) return false
+  const issued = await detailOfEvent(db, { chain: `org:${org}`, action: 'issue_invoice', object: order })
+  return issued?.['document_sha256'] !== undefined
 }
 
 /** The org of an invoice. Does not check access; the caller has to. */

@@ -3,7 +3,10 @@ import type { Db } from '../../platform/database.ts'
 import type { Operation } from './operation.ts'
 import { operations, asOperation } from './operation-store.ts'
 
-/** For an operator: the operations of all orgs that have not ended, the oldest first. Uses the index `operations_to_look_at`. */
+/**
+ * For an operator: the operations of all orgs that have not ended, the oldest first. With few open ones it uses the index
+ * `operations_to_look_at`; with many, Postgres reads operations by their ids until it has found enough of them.
+ */
 export async function openOperations(db: Db, { limit }: { limit: number }): Promise<Operation[]> {
   const rows = await operations(db).where('p.finished_at', 'is', null).orderBy('p.id').limit(limit).execute()
   return rows.map(asOperation)

@@ -62,3 +62,21 @@ export async function forgetNotInvoiced(tx: Db, { order, at }: { order: OrderId;
     .executeTakeFirst()
   if (numDeletedRows) await clearForOperator(tx, { kinds: ['order_not_invoiced'], object: order, at })
 }
+
+/** Does so for each order that a worker of an older build, which knows no failures, invoiced or took back. */
+export async function forgetAllOver(db: Db, at: Date): Promise<void> {
+  const over = await failuresOver(db).execute()
+  for (const { id } of over)
+    await inTransaction(db, async (tx) => {
+      // the order is locked first, as everywhere
+      const stillOver = await failuresOver(tx).where('o.id', '=', id).forUpdate('o').executeTakeFirst()
+      if (stillOver) await forgetNotInvoiced(tx, { order: id, at })
+    })
+}
+
+const failuresOver = (db: Db) =>
+  db
+    .selectFrom('invoice_failures as f')
+    .innerJoin('orders as o', 'o.id', 'f.order_id')
+    .select('o.id')
+    .where((is) => is.or([is('o.invoiced_at', 'is not', null), is('o.closed_at', 'is', null)]))

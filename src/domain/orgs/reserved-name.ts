@@ -1,13 +1,11 @@
-import { looksOf } from '#kernel/look-alikes'
+import { finderOf } from '#kernel/look-alikes'
 
-/** Separators do not count: `Pack-agento` reads like the market, too. */
-const lettersOf = (text: string): string => looksOf(text).replaceAll(/[^\p{L}\p{N}]/gv, '')
-
-const RESERVED = new Set(['admin', 'operator', 'security', 'support'].map(lettersOf))
-const MARKET = lettersOf('packagento')
+/** The last one is OPERATOR in capitals of Greek, Cyrillic or Coptic, whose R looks like P. */
+const RESERVED = ['admin', 'operator', 'security', 'support', 'opepatop'].map((name) =>
+  finderOf(name, 'whole'),
+)
+const hasMarket = finderOf('packagento', 'begins')
 
 /** Nobody may imitate the market by a slug or a name. */
-export function isReservedName(text: string): boolean {
-  const letters = lettersOf(text)
-  return RESERVED.has(letters) || letters.startsWith(MARKET)
-}
+export const isReservedName = (text: string): boolean =>
+  hasMarket(text) || RESERVED.some((isName) => isName(text))

@@ -1,5 +1,6 @@
 import { CodedError } from '#kernel/errors'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import { MIXED_ALPHABETS } from '#kernel/look-alikes'
 
 /** `mayBeNew`: the caller could also ask for a new project. */
 const alternatives = (mayBeNew: boolean) => (mayBeNew ? { alternative: 'new_project' } : undefined)
@@ -33,6 +34,12 @@ export class ProjectNameTaken extends CodedError<'project_name_taken'> {
       field,
       params: { project: slug, ...(by && { operation: by }) },
     })
+  }
+}
+
+export class ProjectNameMixes extends CodedError<'invalid_input'> {
+  constructor() {
+    super('invalid', 'invalid_input', MIXED_ALPHABETS, { field: 'name' })
   }
 }
 

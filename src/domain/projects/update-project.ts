@@ -1,10 +1,11 @@
 import type { ProjectId } from '#kernel/ids'
+import { mixesAlphabets } from '#kernel/look-alikes'
 import type { Edition } from '#kernel/schemas'
 import { audit, by } from '#domain/audit'
 import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { CooldownOnlyRaised, ProjectIsArchived } from './errors.ts'
+import { CooldownOnlyRaised, ProjectIsArchived, ProjectNameMixes } from './errors.ts'
 import { refuseTakenName } from './new-project-name.ts'
 import { lockProject, projectOf } from './project-store.ts'
 import { checkCooldown, cooldownSet } from './set-cooldown.ts'
@@ -14,6 +15,7 @@ export interface ProjectUpdate {
   org: OrgAccess
   /** Id or slug. */
   project: string
+  /** Must fit `anyProjectName`. */
   name?: string | undefined
   edition?: Edition | undefined
   /** An empty one is removed. */
@@ -35,8 +37,8 @@ export interface UpdatedProject {
 
 /**
  * Changes what is given. The slug stays, because scripts and people use it. Audited, unless nothing changes. Refuses
- * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`, `cooldown_invalid`,
- * `cooldown_only_raised`.
+ * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`, `invalid_input` for a new name that mixes
+ * alphabets, `cooldown_invalid`, `cooldown_only_raised`.
  */
 export async function updateProject(db: Db, update: ProjectUpdate): Promise<UpdatedProject> {
   const { caller, org } = update
@@ -62,8 +64,10 @@ export async function updateProject(db: Db, update: ProjectUpdate): Promise<Upda
     if (caller.connection && after.cooldown_days < before.cooldown_days)
       throw new CooldownOnlyRaised(id, before.cooldown_days)
     const changed = FIELDS.filter((field) => after[field] !== before[field])
-    if (changed.includes('name'))
+    if (changed.includes('name')) {
+      if (mixesAlphabets(after.name)) throw new ProjectNameMixes()
       await refuseTakenName(tx, { org: org.id, name: after.name, field: 'name', except: slug })
+    }
     if (changed.length) {
       await tx.updateTable('projects').set(after).where('id', '=', id).execute()
       await auditChange(tx, { ...update, id, changed, days: after.cooldown_days })

@@ -17,7 +17,7 @@ export interface Download {
 /**
  * Records each version once per minute and token. Ignores versions that do not exist or that the token's project may
  * not install, because anybody with a token can report anything. At most 5,000 at a time. Adds the new
- * rows to `package_downloads`.
+ * rows to `package_downloads`, but not what projects of the vendor's own org installed: a vendor could raise the number.
  */
 export async function recordDownloads(db: Db, downloads: readonly Download[]): Promise<void> {
   if (!downloads.length) return
@@ -27,6 +27,7 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
     const version = idOf.get(`${each.token} ${each.package} ${each.version}`)
     return version ? [rowOf(each, version)] : []
   })
+  rows.sort(byKey)
   if (!rows.length) return
   await db
     .with('added', (query) =>
@@ -34,7 +35,7 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
         .insertInto('downloads')
         .values(rows)
         .onConflict((on) => on.doNothing())
-        .returning('version_id'),
+        .returning(['token_id', 'version_id']),
     )
     .insertInto('package_downloads')
     .columns(['package_id', 'downloads'])
@@ -42,9 +43,14 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
       query
         .selectFrom('added')
         .innerJoin('versions as v', 'v.id', 'added.version_id')
+        .innerJoin('packages as p', 'p.id', 'v.package_id')
+        .innerJoin('vendors as n', 'n.id', 'p.vendor_id')
+        .innerJoin('project_tokens as t', 't.id', 'added.token_id')
+        .innerJoin('projects as j', 'j.id', 't.project_id')
+        .whereRef('j.org_id', '<>', 'n.org_id')
         .select((is) => ['v.package_id', is.fn.countAll<number>().as('downloads')])
         .groupBy('v.package_id')
-        // the same order in every process, so that no two batches wait for each other
+        // the same order in every process, as in `byKey`
         .orderBy('v.package_id'),
     )
     .onConflict((on) =>
@@ -92,3 +98,11 @@ const rowOf = (download: Download, version: `ver_${string}`) => ({
   ip: download.ip ?? null,
   user_agent: download.userAgent?.slice(0, 300) ?? null,
 })
+
+type Row = ReturnType<typeof rowOf>
+
+/** The same order in every process: otherwise two batches with the same downloads wait for each other. */
+function byKey(one: Row, other: Row): number {
+  const [a, b] = [one, other].map((row) => `${row.token_id} ${row.version_id} ${row.minute.toISOString()}`)
+  return a === b ? 0 : (a ?? '') < (b ?? '') ? -1 : 1
+}

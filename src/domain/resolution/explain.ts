@@ -33,21 +33,26 @@ export function editionConflict(project: Project | undefined, asked: Edition | u
   return [{ code: 'edition_differs', packages: [], message }]
 }
 
+/** How many unknown names of one namespace are told. */
+const MOST_NAMED = 3
+
 /**
  * Names of composer.json in the namespace of a vendor of this market, which alone serves it, that no package has: a hidden
- * package is as one that does not exist.
+ * package is as one that does not exist. One conflict per namespace, because a file may have thousands of them.
  */
 export async function unknownPackages(db: Db, shop: Shop, known: ReadonlySet<string>): Promise<Conflict[]> {
   const names = [...shop.requirements.keys()].filter(
     (name) => !known.has(name) && !shop.installed.has(name) && !shop.replaced.has(name) && isShownName(name),
   )
-  const slugOf = (name: string) => name.split('/')[0] ?? ''
-  const approved = new Set(await approvedVendors(db, [...new Set(names.map(slugOf))]))
-  return names
-    .filter((name) => approved.has(slugOf(name)))
-    .map((name) => ({
-      code: 'unknown_package',
-      packages: [name],
-      message: `This market serves the packages of ${slugOf(name)}, and has no ${name}.`,
-    }))
+  const bySlug = Map.groupBy(names, (name) => name.split('/')[0] ?? '')
+  const approved = new Set(await approvedVendors(db, [...bySlug.keys()]))
+  return [...bySlug].filter(([slug]) => approved.has(slug)).map(([slug, unknown]) => unknownIn(slug, unknown))
+}
+
+function unknownIn(slug: string, names: readonly string[]): Conflict {
+  const packages = names.slice(0, MOST_NAMED)
+  const more = names.length - packages.length
+  const listed = `${packages.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const message = `This market serves the packages of ${slug}, and has no ${listed}.`
+  return { code: 'unknown_package', packages, message }
 }

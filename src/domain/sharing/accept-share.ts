@@ -45,8 +45,8 @@ export async function offeredShare(db: Db, { token, customer, at }: Opening): Pr
 
 /**
  * Makes the customer a guest of the project, if the link was sent to their address. The same customer may repeat it. Of
- * two people who open it at once, only the one with the address becomes a guest. Refuses `share_link_over`,
- * `share_for_another`, `share_withdrawn` when who shared it may not do so any more or is disabled,
+ * two people who open it at once, only the one with the address becomes a guest. Refuses `share_link_over`, also to a
+ * disabled account, `share_for_another`, `share_withdrawn` when who shared it may not do so any more or is disabled,
  * `already_sees_project`, and `project_archived`.
  */
 export async function acceptShare(
@@ -149,10 +149,15 @@ async function shareOf(db: Db, token: string) {
   return row
 }
 
-const personOf = (db: Db, customer: CustomerId, { isLocked = false } = {}) =>
-  db
+/** Refuses `share_link_over` for a disabled account. */
+async function personOf(db: Db, customer: CustomerId, { isLocked = false } = {}) {
+  const person = await db
     .selectFrom('customers')
     .select('email_norm')
     .where('id', '=', customer)
+    .where('disabled_at', 'is', null)
     .$if(isLocked, (query) => query.forUpdate())
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (!person) throw new ShareLinkOver()
+  return person
+}

@@ -20,7 +20,7 @@ export interface RevokedShare {
 /**
  * Ends a share: no link to the person works any more, and the guest's next request is refused. The keys that the guest made stay, so
  * that no installation of the org breaks, and are listed. A share that was replaced, because its guest used a later link, ends the
- * guest's present access to the project. A share that has ended in another way keeps its time, and is not audited again. Refuses `not_allowed`,
+ * guest's present access to the project, once. A share that has ended in another way keeps its time, and is not audited again. Refuses `not_allowed`,
  * `share_not_found`.
  */
 export async function revokeShare(
@@ -37,6 +37,7 @@ export async function revokeShare(
     const tokens = guest ? await liveTokensBy(tx, { guest, project, at }) : []
     const listed = { id, project, email, tokens }
     if (share.ended_at && share.ended_because !== 'replaced') return { ...listed, endedAt: share.ended_at }
+    if (share.ended_at) await markRevoked(tx, id)
     const shares = await endAccess(tx, { id, project, guest, at })
     const links = address
       ? await endLinksTo(tx, { org: org.id, project, email: address, because: 'revoked', at })
@@ -74,6 +75,10 @@ async function findShare(tx: Db, { org, id, at }: { org: OrgAccess; id: ShareId;
   if (!share) throw new ShareNotFound()
   return share
 }
+
+/** So that the same call again does not end what the guest gets later. */
+const markRevoked = (tx: Db, id: ShareId) =>
+  tx.updateTable('project_shares').set({ ended_because: 'revoked' }).where('id', '=', id).execute()
 
 /** Ends the share, or what its guest has of the project now. Returns what it ended. */
 async function endAccess(

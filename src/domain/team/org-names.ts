@@ -1,6 +1,6 @@
 import { isReservedName } from '#domain/orgs'
 import { mixesAlphabets } from '#kernel/look-alikes'
-import { isOneLine } from '#kernel/schemas'
+import { isOneLine, LONGEST_TEXT } from '#kernel/schemas'
 import { OrgNameInvalid, OrgSlugInvalid } from './errors.ts'
 
 const MAX_NAME = 100
@@ -10,6 +10,7 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
 /** Returns the name without spaces around it. Refuses `org_name_invalid`. */
 export function orgName(text: string): string {
+  if (text.length > LONGEST_TEXT) throw new OrgNameInvalid()
   const name = text.normalize('NFC').trim()
   if (Array.from(name).length > MAX_NAME || !isOneLine(name) || !LETTER.test(name)) throw new OrgNameInvalid()
   if (mixesAlphabets(name)) throw new OrgNameInvalid('mixed')

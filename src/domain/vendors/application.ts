@@ -40,20 +40,28 @@ export function assertTermsAreCurrent(version: string): void {
   if (version !== VENDOR_TERMS_VERSION) throw new VendorTermsNotCurrent(VENDOR_TERMS_VERSION)
 }
 
-/** Returns name and website as they are stored. Refuses `vendor_name_invalid` and `vendor_website_invalid`. */
-export function readFacts({ slug, name: given, website }: VendorFacts): VendorFacts {
+/**
+ * Returns name and website as they are stored. The name that is stored already is not checked, because rules are newer than
+ * some names. Refuses `vendor_name_invalid` and `vendor_website_invalid`.
+ */
+export function readFacts({ slug, name: given, website }: VendorFacts, stored?: string): VendorFacts {
   const name = given.trim()
+  if (name !== stored) checkName(name)
+  return { slug, name, website: readWebsite(website) }
+}
+
+function checkName(name: string): void {
   if (!isName(name)) throw new VendorNameInvalid()
   if (mixesAlphabets(name)) throw new VendorNameInvalid('mixed')
   if (isReservedName(name)) throw new VendorNameInvalid('reserved')
-  return { slug, name, website: readWebsite(website) }
 }
 
 /** A letter that nothing shows, such as U+3164, does not count. */
 function isName(text: string): boolean {
+  if (text.length > 100) return false
   const visible = text.replaceAll(INVISIBLE, '').trim()
   const isLine = !/\p{C}|\p{Zl}|\p{Zp}/u.test(text)
-  return isLine && visible.length >= 2 && text.length <= 100 && /[\p{L}\p{N}]/u.test(visible)
+  return isLine && visible.length >= 2 && /[\p{L}\p{N}]/u.test(visible)
 }
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 

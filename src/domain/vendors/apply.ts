@@ -73,7 +73,7 @@ export async function openApplication(db: Db, { operation, id, approves, at }: O
     const begun = await beginOperation(tx, operation, at)
     const { orgId: org, askedBy: customer, connectionId: connection, started } = begun
     if (started.story !== 'bootstrap_vendor') throw new TypeError(`${started.story} opens no application`)
-    await lockForMember(tx, { caller: { customer }, org: { id: org } }, 'manage_vendors')
+    await lockForMember(tx, { caller: { customer, connection }, org: { id: org } }, 'manage_vendors')
     await lockSlugs(tx)
     const opened = await awaitedVendor(tx, operation)
     if (opened) return opened

@@ -18,8 +18,9 @@ interface OfApplication {
 }
 
 /**
- * Changes an open application, also its slug. Refuses `not_allowed`, `application_not_found`, `application_over`, and
- * each wrong fact with a code of its own.
+ * Changes an open application, also its slug. With the facts that it has, it stays the one that the operator looks at, and
+ * is not audited again. Refuses `not_allowed`, `application_not_found`, `application_over`, and each wrong fact with a code
+ * of its own.
  */
 export async function changeApplication(
   db: Db,
@@ -29,15 +30,23 @@ export async function changeApplication(
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, { caller: actor, org }, 'manage_vendors')
     await lockSlugs(tx)
-    const id = await lockOpen(tx, org.id, given)
+    const { id, name } = await lockOpen(tx, org.id, given)
     await assertSlugIsFree(tx, { slug: wanted.slug, org: org.id, except: id })
-    const facts = readFacts(wanted)
-    await tx
+    const facts = readFacts(wanted, name)
+    const { numUpdatedRows } = await tx
       .updateTable('vendors')
       .set({ ...facts, changed_at: at })
       .where('id', '=', id)
-      .execute()
-    await audited(tx, 'change_vendor_application', { actor, org: org.id, id, slug: facts.slug })
+      .where((is) =>
+        is.or([
+          is('slug', '<>', facts.slug),
+          is('name', '<>', facts.name),
+          is('website', 'is distinct from', facts.website),
+        ]),
+      )
+      .executeTakeFirst()
+    if (numUpdatedRows)
+      await audited(tx, 'change_vendor_application', { actor, org: org.id, id, slug: facts.slug })
   })
 }
 
@@ -49,7 +58,7 @@ export async function withdrawApplication(
   assertMay(org, 'manage_vendors')
   await inTransaction(db, async (tx) => {
     await lockForMember(tx, { caller: actor, org }, 'manage_vendors')
-    const id = await lockOpen(tx, org.id, given)
+    const { id } = await lockOpen(tx, org.id, given)
     const { slug } = await endApplication(tx, { id, outcome: 'withdrawn', at })
     await nudgeVendorWaits(tx, id)
     await audited(tx, 'withdraw_vendor_application', { actor, org: org.id, id, slug })
@@ -57,16 +66,16 @@ export async function withdrawApplication(
 }
 
 /** Locks an open application of the org, so that the operator cannot decide about it at the same time. */
-async function lockOpen(tx: Db, org: OrgId, id: string): Promise<VendorId> {
+async function lockOpen(tx: Db, org: OrgId, id: string): Promise<{ id: VendorId; name: string }> {
   if (!isId('ven', id)) throw new ApplicationNotFound()
   const open = await tx
     .selectFrom('vendors')
-    .select('approved_at')
+    .select(['approved_at', 'name'])
     .where('id', '=', id)
     .where('org_id', '=', org)
     .forUpdate()
     .executeTakeFirst()
-  if (open?.approved_at === null) return id
+  if (open?.approved_at === null) return { id, name: open.name }
   if (open) throw new ApplicationIsOver()
   const ended = await tx
     .selectFrom('ended_applications')

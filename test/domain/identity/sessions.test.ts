@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { signOut } from '#domain/identity'
+import { signOut, sweepSessions } from '#domain/identity'
 import { aCustomer, after, type Customer, DAY, HOUR, START } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -47,6 +47,35 @@ describe('a session', () => {
     }
 
     expect(seen).toEqual([14 * DAY, 14 * DAY, 14 * DAY + HOUR, 27 * DAY, 30 * DAY])
+  })
+
+  test('a session that has ended is deleted, without another sign-in of its person', async () => {
+    const [unused, used] = [await ann.tries(), await ann.tries()]
+    await ann.found(used, 13 * DAY)
+    const rows = async () => {
+      const found = await database.db
+        .selectFrom('sessions')
+        .select('id_hash')
+        .where('customer_id', '=', ann.id)
+        .execute()
+      return found.length
+    }
+
+    await sweepSessions(database.db, after(14 * DAY - 1))
+    const before = await rows()
+    await sweepSessions(database.db, after(14 * DAY))
+
+    expect([before, await rows()]).toEqual([2, 1])
+    expect([await ann.isSignedIn(unused, 14 * DAY), await ann.isSignedIn(used, 14 * DAY)]).toEqual([
+      false,
+      true,
+    ])
+
+    const end = { absolute_until: after(15 * DAY) }
+    await database.db.updateTable('sessions').set(end).where('customer_id', '=', ann.id).execute()
+    await sweepSessions(database.db, after(15 * DAY))
+
+    expect(await rows()).toBe(0)
   })
 
   test('a session ends at its absolute end, even when it was used', async () => {

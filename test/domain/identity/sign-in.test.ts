@@ -58,17 +58,11 @@ describe('the right address and password', () => {
     ])
   })
 
-  test('a sign-in keeps the sessions of other browsers and removes the sessions that are over', async () => {
+  test('a sign-in keeps the sessions of other browsers', async () => {
     const [old, other] = [await ann.tries(), await ann.tries({ at: after(10 * DAY) })]
 
     const newest = await ann.tries({ at: after(14 * DAY) })
 
-    const { count } = await database.db
-      .selectFrom('sessions')
-      .select((of) => of.fn.countAll<number>().as('count'))
-      .where('customer_id', '=', ann.id)
-      .executeTakeFirstOrThrow()
-    expect(count).toBe(2)
     expect(await Promise.all([old, other, newest].map((token) => ann.isSignedIn(token, 14 * DAY)))).toEqual([
       false,
       true,

@@ -117,6 +117,21 @@ describe('an order that cannot be invoiced', () => {
     }
   })
 
+  test.for([
+    ['invoices it', { invoiced_at: start, kept_amount: 100 }],
+    ['takes it back', { closed_at: null, cancelled_at: start }],
+  ] as const)('its entry ends when a worker of an older build %s', async ([, as]) => {
+    await aBrokenOrder()
+    for (const minute of [0, 1, 3, 7, 15]) await look(minute)
+    const before = await incidents()
+    await database.db.updateTable('orders').set(as).where('id', '=', broken.order).execute()
+
+    await look(16)
+
+    expect(before).toMatchObject([{ object: broken.order }])
+    expect([await failure(), await incidents()]).toEqual([undefined, []])
+  })
+
   test('two workers that fail with it at the same time count one try', async () => {
     await aBrokenOrder()
 

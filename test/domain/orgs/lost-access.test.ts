@@ -16,7 +16,16 @@ import { aGuestOf, aProjectOf } from '../../support/a-share.ts'
 import { raceAfter, somebody, type Teammate } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aConnection } from '../../support/mcp.ts'
-import { aShop, at, card, CHANGES, minting, secrets, type Shop } from '../../support/changes-of-an-org.ts'
+import {
+  applicationByOperation,
+  aShop,
+  at,
+  card,
+  CHANGES,
+  minting,
+  secrets,
+  type Shop,
+} from '../../support/changes-of-an-org.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let db: Db
@@ -184,6 +193,13 @@ describe.for(['the connection has ended', 'the account is disabled'] as const)(
       const shop = await aShop(db)
 
       const change = (by: Caller) => makeCardDefault(db, { ...card(shop), by })
+      expect(await answered(shop, shop.people.admin, change)).toEqual(['org_not_found'])
+    })
+
+    test('the step of an operation that applies as a vendor is refused', async () => {
+      const shop = await aShop(db)
+
+      const change = (by: Caller) => applicationByOperation(shop, by)
       expect(await answered(shop, shop.people.admin, change)).toEqual(['org_not_found'])
     })
   },

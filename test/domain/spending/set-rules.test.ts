@@ -106,3 +106,24 @@ test('a change of the rules is audited with its limits, and a refused one change
     },
   ])
 })
+
+test('setting the same rules again is not audited, whatever their order', async () => {
+  const { connection } = await aSpender(market)
+  const org = market.org('acme-retail')
+  const rules = { ...RULES, vendors: ['northwind', 'fabrikam'] }
+  const sets = (wanted: SpendingRules) =>
+    setSpendingRules(database.db, { connection, by: market.person('buyer'), rules: wanted, at })
+  await sets(rules)
+  const before = (await auditOf(database.db, org)).length
+
+  await sets(rules)
+  await sets({
+    ...rules,
+    limits: rules.limits.toReversed(),
+    vendors: rules.vendors.toReversed(),
+  })
+  const same = (await auditOf(database.db, org)).length
+  await sets({ ...rules, limits: [EUR(10, 20, 31)] })
+
+  expect([same, (await auditOf(database.db, org)).length]).toEqual([before, before + 1])
+})

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { LONGEST_TEXT } from '#kernel/schemas'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPersonalOrg, liveRole, orgForCustomer } from '#domain/orgs'
 import { listProjectTokens, addProjectToken, newKeyPair } from '#domain/projects'
@@ -178,6 +179,15 @@ test.for([
   'Асmе Retail',
 ])('an org is not named %s, which passes for the market or mixes alphabets', async (name) => {
   const team = await aTeam(db, 'owner')
+
+  await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
+    code: 'org_name_invalid',
+  })
+})
+
+test('a text that is far too long is refused before it is shortened or normalized', async () => {
+  const team = await aTeam(db, 'owner')
+  const name = `${' '.repeat(LONGEST_TEXT)}Acme`
 
   await expect(renameOrg(db, { ...team.by('owner'), name })).rejects.toMatchObject({
     code: 'org_name_invalid',

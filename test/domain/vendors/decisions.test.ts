@@ -13,9 +13,9 @@ import type { OrgId } from '#kernel/ids'
 import { anApplicant, aVersionOf, codeOf, inTurn, looksAt, mailsAbout } from '../../support/an-applicant.ts'
 import { aScript, aScriptHere } from '../../support/a-script.ts'
 import { aDatabase } from '../../support/database.ts'
+import { writtenBy } from '../../support/written-events.ts'
 import { aPerson } from '../../support/mcp.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
-import { writtenBy } from '../../support/written-events.ts'
 
 const AT = new Date('2026-11-30T10:00:00Z')
 
@@ -99,7 +99,7 @@ describe('the decision of the operator', () => {
       const outcomes = await inTurn(
         database.db,
         owner.org.id,
-        () => codeOf(does(vendor_id, { slug })),
+        () => codeOf(does(vendor_id, { slug, name: 'Another' })),
         () => approve(slug),
       )
 
@@ -133,6 +133,7 @@ describe('the decision of the operator', () => {
     ]
 
     const seen = await looksAt(db, slug)
+    await owner.changes(vendor_id, { slug, name: 'Another' })
     await owner.changes(vendor_id, { slug })
     const afterChange = await decide(seen)
     const again = await looksAt(db, slug)
@@ -141,6 +142,14 @@ describe('the decision of the operator', () => {
 
     expect([...afterChange, ...(await decide(again))]).toEqual(Array(4).fill('changed'))
     expect(await other.vendors()).toMatchObject([{ slug, status: 'applied' }])
+  })
+
+  test('a change that changes nothing is not audited, and the operator can still decide', async () => {
+    const owner = await anOwner()
+    const { vendor_id, slug } = await owner.applies()
+    const seen = await looksAt(database.db, slug)
+    expect(await writtenBy(database.db, () => owner.changes(vendor_id, { slug }))).toEqual([])
+    expect(await approveVendor(database.db, { ...seen, at: AT })).not.toBe('changed')
   })
 
   test('the list names the vendors of other orgs with a name that looks the same', async () => {
@@ -178,7 +187,7 @@ describe('the decision of the operator', () => {
     const listed = await aScript('vendors', ['list'], { DATABASE_URL: database.url })
     const shown = (wanted: string) =>
       listed.output.split('\n').find((line) => line.startsWith(`${wanted}@`)) ?? ''
-    await owner.changes(other.vendor_id, { slug: other.slug })
+    await owner.changes(other.vendor_id, { slug: other.slug, name: 'Another' })
 
     const approved = await run('approve', shown(slug))
     const unexplained = await run('decline', shown(other.slug))

@@ -1,5 +1,4 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
-import { findPublicPackage } from '#domain/catalogue'
 import { type Download, recordDownloads } from '#domain/publishing'
 import { openDatabase } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
@@ -77,44 +76,6 @@ describe('counting downloads', () => {
     expect(last?.released_at.getTime()).toBeGreaterThan(validUntil.getTime())
     expect(ofShop).toEqual([`northwind/module-stock ${first?.label}`])
   })
-})
-
-describe('the number of installs of a package', () => {
-  test('each installation counts once, also when processes report the same packages at the same time', async ({
-    registry,
-  }) => {
-    const [a, b] = [
-      await registry.aShop({ package: 'northwind/module-search' }),
-      await registry.aShop({ package: 'northwind/module-stock' }),
-    ]
-    const by = ({ keys }: Shop, name: string, minute: number): Download => ({
-      token: keys.id,
-      package: `northwind/${name}`,
-      version: '1.1.0.0',
-      at: new Date(NOW.getTime() + minute * 60_000),
-      ip: undefined,
-      userAgent: undefined,
-    })
-    const reported = [0, 1, 2].flatMap((n) => [by(a, 'module-search', n), by(b, 'module-stock', n)])
-    const before = await Promise.all(
-      ['module-search', 'module-stock'].map((name) => installsOf(registry, name)),
-    )
-
-    await Promise.all(
-      [reported, reported.toReversed().slice(0, 1), [by(a, 'module-search', 7)]].map((batch) =>
-        recordDownloads(registry.db, batch),
-      ),
-    )
-    await recordDownloads(registry.db, reported)
-
-    const after = await Promise.all(
-      ['module-search', 'module-stock'].map((name) => installsOf(registry, name)),
-    )
-    expect(after.map((n, i) => n - (before[i] ?? 0))).toEqual([4, 3])
-  })
-
-  const installsOf = async ({ db }: Registry, name: string): Promise<number> =>
-    (await findPublicPackage(db, `northwind/${name}`))?.installs ?? Number.NaN
 })
 
 describe('downloads that wait to be written', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { commerceCloud, headlessShop, plainShop } from '../../support/composer-shops/index.ts'
 import { aDatabase } from '../../support/database.ts'
+import { manyVendors } from '../../support/many-vendors.ts'
 import { aConnection, aMcpDoor, type McpDoor } from '../../support/mcp.ts'
 import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
 
@@ -43,6 +44,7 @@ interface Answer {
     refused?: object
   }>
   conflicts?: Array<{ code: string; next_step: string }>
+  more_conflicts?: number
   notes: string[]
 }
 
@@ -131,6 +133,24 @@ describe('resolve_project', () => {
       { package: SEARCH, state: 'covered', through: 'northwind/suite', licence },
     ])
     expect(found.notes).toEqual(['Nothing has to be bought.'])
+  })
+
+  test('thousands of unknown names of many vendors give a short answer that says how many more there are', async () => {
+    const slugs = ['northwind', ...(await manyVendors(database.db, 50))]
+    const name = (slug: string, n: number) => `${slug}/${n}-`.padEnd(64, 'x')
+    const names = slugs.flatMap((slug) => Array.from({ length: 190 }, (_, n) => name(slug, n)))
+    const found = await ask({
+      composer_json: { require: Object.fromEntries(names.map((each) => [each, '*'])) },
+    })
+
+    const [first, second, third] = names
+    expect(found.conflicts?.[0]).toMatchObject({
+      code: 'unknown_package',
+      packages: [first, second, third],
+      message: `This market serves the packages of northwind, and has no ${first}, ${second}, ${third} and 187 more.`,
+    })
+    expect([found.conflicts?.length, found.more_conflicts]).toEqual([30, 21])
+    expect(JSON.stringify(found).length).toBeLessThan(24_000)
   })
 
   test('a file that is no JSON is refused with the field and a next step', async () => {

@@ -34,6 +34,8 @@ const paramsOf = (answer: BrowserPage | Left) => {
 describe('the metadata', () => {
   test('the metadata names only endpoints that exist, and S256 as the only challenge method', async () => {
     const answer = await fetch(`${market.publicUrl}/.well-known/oauth-authorization-server`)
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin')
     const said = (await answer.json()) as Record<string, unknown>
 
     expect(answer.headers.get('content-type')).toContain('application/json')

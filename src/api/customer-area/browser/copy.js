@@ -13,11 +13,13 @@ let last
 async function copy(text, status) {
   last?.replaceChildren()
   last = status
+  // a later copy may have begun meanwhile
+  const say = (message) => last === status && status.replaceChildren(message)
   try {
     await navigator.clipboard.writeText(text)
-    status.append('Copied')
+    say('Copied')
   } catch {
-    status.append('Not copied: select the text and copy it')
+    say('The browser did not allow it. Select the text and copy it.')
   }
 }
 
@@ -25,8 +27,8 @@ function addButton(block) {
   const text = block.querySelector('code').textContent
   const about = block.querySelector('figcaption')?.textContent ?? text.slice(0, 60)
   const status = el('p', { role: 'status', class: 'copied' })
-  const looks = { type: 'button', class: 'quiet small', 'aria-label': `Copy: ${about}` }
-  const button = el('button', looks, 'Copy')
+  const attributes = { type: 'button', class: 'quiet small', 'aria-label': `Copy: ${about}` }
+  const button = el('button', attributes, 'Copy')
   button.addEventListener('click', () => void copy(text, status))
   block.querySelector('pre').before(button)
   block.append(status)

@@ -1,12 +1,13 @@
 import { html, type Html } from '../html.ts'
 
-export const card = (title: string, body: Html): Html =>
-  html`<section class="card">
+/** `id`: what a link to this part of the page names. */
+export const card = (title: string, body: Html, id?: string): Html =>
+  html`<section class="card" ${id !== undefined && html`id="${id}"`}>
     <h2>${title}</h2>
     ${body}
   </section>`
 
-/** Names and values, such as the vendor and the licence of a package. `prose`: the values are sentences. */
+/** Names and values, such as the vendor and the licence of a package. `prose`: the values may have several lines. */
 export const facts = (
   rows: readonly (readonly [name: string, value: Html | string])[],
   values: 'short' | 'prose' = 'short',

@@ -140,8 +140,7 @@ const crumbsTo = ({ licence: { id, packageName } }: LicenceVisit) => [
   { href: pathOf(id), text: packageName },
 ]
 
-/** The name of a project by its slug, or the slug when the licence is not on it. */
-/** `ref`: the slug or the id of a project. */
+/** The name of a project by its slug or id, or `ref` itself when the licence is not on it. */
 const nameOf = ({ activations }: LicenceVisit['licence'], ref: string): string =>
   activations.find(({ slug, project }) => slug === ref || project === ref)?.name ?? ref
 

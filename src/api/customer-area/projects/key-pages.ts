@@ -139,8 +139,8 @@ const newKeysPage = ({ project }: Visit, authJson: string, commands: readonly st
   body: html`${keyReveal({
     name: 'auth.json, beside composer.json',
     secret: authJson,
-    whenLost:
-      'Only you can open this page again, for 15 minutes. Did you lose them? Make new ones and revoke these.',
+    warning: 'Copy the keys now. This page shows them for 15 minutes.',
+    whenLost: 'Only you can open it again. Did you lose them? Make new ones and revoke these.',
   })}
   ${card('Then tell Composer where the packages are', codeBlock(commands.join('\n'), { caption: 'In the folder of your shop' }))}`,
 })

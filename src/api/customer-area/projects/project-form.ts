@@ -1,5 +1,12 @@
-import { MIXED_ALPHABETS, mixesAlphabets } from '#kernel/look-alikes'
-import { EDITIONS, type Edition, edition, productionDomain, projectName } from '#kernel/schemas'
+import { MIXED_ALPHABETS } from '#kernel/look-alikes'
+import {
+  anyProjectName,
+  EDITIONS,
+  type Edition,
+  edition,
+  productionDomain,
+  projectName,
+} from '#kernel/schemas'
 import { field, select } from '../components/field.ts'
 import { errorSummary } from '../components/notice.ts'
 import { editionName } from '../components/text.ts'
@@ -25,10 +32,10 @@ interface Given {
   productionDomain: string
 }
 
-/** The fields, or what a person has to correct. */
-export function givenIn(typed: Typed): { given: Given } | { mistake: Mistake } {
+/** The fields, or what a person has to correct. `naming`: the rule for the name. */
+export function givenIn(typed: Typed, naming = projectName): { given: Given } | { mistake: Mistake } {
   const wrong = (field: string, message: string) => ({ mistake: { code: 'invalid_input', field, message } })
-  const name = projectName.safeParse(typed.name)
+  const name = naming.safeParse(typed.name)
   if (!name.success) return wrong('name', faultOf(typed.name))
   const chosen = edition.safeParse(typed.edition)
   if (!chosen.success) return wrong('edition', 'Choose an edition.')
@@ -38,7 +45,7 @@ export function givenIn(typed: Typed): { given: Given } | { mistake: Mistake } {
 }
 
 const faultOf = (name: string): string =>
-  mixesAlphabets(name) ? MIXED_ALPHABETS : 'A name has 1 to 100 characters.'
+  anyProjectName.safeParse(name).success ? MIXED_ALPHABETS : 'A name has 1 to 100 characters.'
 
 /** The fields of the form of a project. */
 export function projectFields(typed: Typed, mistake?: Mistake): Html {

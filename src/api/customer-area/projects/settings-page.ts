@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { listLicences } from '#domain/licensing'
 import { memberWith } from '#domain/orgs'
 import { projectDetails, setArchived, updateProject } from '#domain/projects'
+import { anyProjectName } from '#kernel/schemas'
 import { button, linkButton } from '../components/button.ts'
 import { card } from '../components/card.ts'
 import { confirmation } from '../components/confirm.ts'
@@ -43,7 +44,7 @@ export function settingsPages(app: FastifyInstance, options: ProjectsOptions): v
     const typed = typedIn(textsIn(request))
     const again = (mistake: Mistake) =>
       sendPage(reply, settingsPage(visit, typed, mistake), STATUS_OF_MISTAKE)
-    const parsed = givenIn(typed)
+    const parsed = givenIn(typed, anyProjectName)
     if ('mistake' in parsed) return again(parsed.mistake)
     try {
       await updateProject(db, { caller: visit.caller, org, project: visit.project.id, ...parsed.given })

@@ -29,7 +29,7 @@ export interface ResolvePagesOptions {
 const MIB = 1024 * 1024
 /** A lock of 1.5 MB, as a form sends it. */
 const MAX_FORM_BYTES = 3 * MIB
-/** Up to here a form that is too large is received to its end: a browser shows no answer while it still sends. */
+/** A form of up to this size is read completely, because a browser shows the answer only after it has sent everything. */
 const MOST_RECEIVED_BYTES = 16 * MIB
 /** More than a form of these pages has: the packages of a cart, and some more. */
 const MOST_FIELDS = 30
@@ -46,7 +46,7 @@ export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePag
   readLargeForms(app)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error
-    receiveTheRest(request, reply)
+    drainBody(request, reply)
     if (!request.headers.accept?.includes('text/html')) throw error
     return send(reply, TOO_LARGE, 413)
   })
@@ -119,13 +119,19 @@ function readLargeForms(app: FastifyInstance): void {
 const TOO_LARGE = notice({
   tone: 'bad',
   title: 'The files are too large',
-  text: 'A form may have 3 MiB, and a lock takes up to twice its size in it. Paste what “composer show --locked” prints instead of composer.lock.',
+  text: 'The form takes at most 3 MiB. A lock can need twice its size. Paste what “composer show --locked” prints instead of composer.lock.',
   action: linkButton(RESOLVE, 'Back to the form'),
 })
 
-/** Without this the connection is closed at once, and many browsers then say that it was reset. */
-function receiveTheRest({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
-  if (Number(headers['content-length']) > MOST_RECEIVED_BYTES) return
+/**
+ * Without this the connection is closed at once, and many browsers then say that it was reset. A body without a length,
+ * or with a larger one, is not read: it might have no end.
+ */
+function drainBody({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
+  if (!(Number(headers['content-length']) <= MOST_RECEIVED_BYTES)) {
+    reply.header('connection', 'close')
+    return
+  }
   reply.removeHeader('connection')
   raw.resume()
 }

@@ -168,13 +168,14 @@ const conflictList = (conflicts: Found['conflicts']): Html =>
     <p class="small">
       What a package with a conflict requires is not counted. Solve the conflict, then check again.
     </p>
-    ${conflicts.map(({ message, code }) =>
+    ${conflicts.slice(0, MOST_SHOWN).map(({ message, code }) =>
       notice({
         tone: code === 'version_blocked' ? 'bad' : 'warn',
         title: message,
         text: CONFLICT_STEPS[code],
       }),
     )}
+    ${cutAt(conflicts)}
   </section>`
 
 /** What a person can do about each conflict. */
@@ -191,6 +192,9 @@ const CONFLICT_STEPS: Record<ConflictCode, string> = {
   unknown_package: 'Check the name in composer.json.',
   version_blocked: 'Update it at once.',
 }
+
+const cutAt = ({ length }: readonly unknown[]) =>
+  length > MOST_SHOWN && html`<p>The first ${MOST_SHOWN} of ${length}.</p>`
 
 const packageList = (packages: readonly Package[]): Html =>
   html`<section>
@@ -209,7 +213,7 @@ const packageList = (packages: readonly Package[]): Html =>
             </li>`,
         )}
     </ul>
-    ${packages.length > MOST_SHOWN && html`<p>The first ${MOST_SHOWN} of ${packages.length}.</p>`}
+    ${cutAt(packages)}
   </section>`
 
 function whyOf(each: Package): Html {

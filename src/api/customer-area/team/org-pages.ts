@@ -74,6 +74,8 @@ const NEW_FIELDS = {
   too_many_orgs: 'name',
 }
 
+const UNKNOWN_ADDRESS = 'No member of this org has this address. Look at the page of the team.'
+
 /** What cannot be undone: only for an owner, who signed in a short time ago and types the slug. */
 function ownerPages(app: FastifyInstance, options: TeamOptions): void {
   const { db, now } = options
@@ -93,15 +95,17 @@ function ownerPages(app: FastifyInstance, options: TeamOptions): void {
     if (!who) return reply
     const { org, caller, sent } = who
     const { confirm } = sent
-    const member = (await memberWithAddress(db, { org: org.id, email: normalEmail(sent.email) })) ?? ''
+    const member = await memberWithAddress(db, { org: org.id, email: normalEmail(sent.email) })
     try {
-      await transferOrg(db, { caller, org, member, confirm, at: now() })
+      await transferOrg(db, { caller, org, member: member ?? '', confirm, at: now() })
     } catch (error) {
       const fields = { name_not_typed: 'confirm', member_not_found: 'email' }
       const mistake = mistakeIn(request, error, fields)
-      return sendPage(reply, await transferOf(reply, who, mistake), STATUS_OF_MISTAKE)
+      const isUnknown = mistake.name === 'email' && member === undefined
+      const shown = isUnknown ? { ...mistake, error: UNKNOWN_ADDRESS } : mistake
+      return sendPage(reply, await transferOf(reply, who, shown), STATUS_OF_MISTAKE)
     }
-    return reply.redirect(`${TEAM}?saved=transferred`, 303)
+    return reply.redirect(`${TEAM}?saved=transferred&owner=${member}`, 303)
   })
 
   app.post(`${SETTINGS}/delete`, async (request, reply) => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { listOrgMembers, ORG_ROLES } from '#domain/orgs'
+import { listOrgMembers, namesOfMembers, ORG_ROLES, type OrgAccess } from '#domain/orgs'
 import { formerMembers, inviteMember, listPendingInvites, revokeInvite } from '#domain/team'
 import { type CustomerId, isId } from '#kernel/ids'
 import { noteCode } from '../audit-refusals.ts'
@@ -80,11 +80,7 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
     const found = await listOrgMembers(db, { org: org.id, limit: SHOWN + 1, after: memberPlaceIn(request) })
     const members = found.slice(0, SHOWN)
     const last = found.length > SHOWN ? members.at(-1) : undefined
-    const left = manages
-      ? await formerMembers(db, { org: org.id, at, limit: SHOWN + 1, after: leftAfter(request) })
-      : []
-    const former = left.slice(0, SHOWN)
-    const lastLeft = left.length > SHOWN ? former.at(-1) : undefined
+    const owner = newOwnerIn(request)
     const view: TeamView = {
       org,
       me: who.caller.customer,
@@ -92,12 +88,29 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
       next: last && `${TEAM}?after=${encodeURIComponent(`${last.joinedAt.toISOString()} ${last.id}`)}`,
       manages,
       invites: manages ? await listPendingInvites(db, { org: org.id, limit: INVITES_SHOWN, at }) : [],
-      former,
-      nextFormer: lastLeft && `${TEAM}?left_after=${lastLeft.customer}#left`,
+      ...(await formerOf(db, request, { org, at })),
       saved: savedIn(request),
+      newOwner: owner && (await namesOfMembers(db, org.id, [owner])).get(owner),
       ...(mistake && { wrong: { email: sent.email, role: sent.role, mistake } }),
     }
     return sendPage(reply, teamPage(reply, view), mistake ? STATUS_OF_MISTAKE : 200)
+  }
+}
+
+/** The people who left, for a visitor who manages the team. */
+async function formerOf(
+  db: TeamOptions['db'],
+  request: FastifyRequest,
+  { org, at }: { org: OrgAccess; at: Date },
+) {
+  const after = leftAfter(request)
+  const found = managesTeam(org) ? await formerMembers(db, { org: org.id, at, limit: SHOWN + 1, after }) : []
+  const former = found.slice(0, SHOWN)
+  const last = found.length > SHOWN ? former.at(-1) : undefined
+  return {
+    former,
+    isLaterFormer: after !== undefined,
+    nextFormer: last && `${TEAM}?left_after=${last.customer}#left`,
   }
 }
 
@@ -107,6 +120,12 @@ function memberPlaceIn({ query }: FastifyRequest): { joinedAt: Date; id: Custome
   const [time = '', id = ''] = typeof after === 'string' ? after.split(' ') : []
   const joinedAt = new Date(time)
   return isId('cst', id) && !Number.isNaN(joinedAt.getTime()) ? { joinedAt, id } : undefined
+}
+
+/** The member to whom the org was just handed over. */
+function newOwnerIn({ query }: FastifyRequest): CustomerId | undefined {
+  const { owner: id } = query as { owner?: unknown }
+  return typeof id === 'string' && isId('cst', id) ? id : undefined
 }
 
 /** The last person of the page before, among those who left. */

@@ -21,11 +21,14 @@ export interface TeamView {
   /** The visitor may invite, change and remove. */
   manages: boolean
   invites: readonly PendingInvite[]
-  /** People who left and whose keys, operations or guests stay. */
+  /** People who left and whose keys, operations, cards or guests stay. */
   former: readonly { customer: CustomerId; displayName: string }[]
+  /** The visitor followed the link to the next of them. */
+  isLaterFormer: boolean
   /** The link to the next of them. */
   nextFormer: string | undefined
   saved: string | undefined
+  newOwner: string | undefined
   /** The invite that was refused. */
   wrong?: { email: string; role: string; mistake: Mistake }
 }
@@ -38,8 +41,10 @@ export const teamPage = (reply: FastifyReply, view: TeamView): Page => ({
     ${linkButton(SETTINGS, 'Settings', { kind: 'quiet' })}
     ${view.manages && linkButton('#invite', 'Invite somebody')}
   </div>`,
-  body: html`${savedNotice(view.saved)} ${members(view)} ${view.manages && invites(reply, view)}
-  ${view.former.length > 0 && former(view)} ${view.manages && inviteForm(reply, view)}`,
+  body: html`${savedNotice(view.saved, view.newOwner)} ${members(view)}
+  ${view.manages && invites(reply, view)}
+  ${view.manages && (view.isLaterFormer || view.former.length > 0) && former(view)}
+  ${view.manages && inviteForm(reply, view)}`,
 })
 
 const members = (view: TeamView): Html =>
@@ -100,10 +105,10 @@ const inviteRow = (
     }
   </li>`
 
-const former = ({ former: people, nextFormer }: TeamView): Html =>
+const former = ({ former: people, isLaterFormer, nextFormer }: TeamView): Html =>
   html`<section id="left">
     <div class="section-head"><h2>People who left</h2></div>
-    <p class="muted">Keys, purchases or guests of these people stay here until you end them.</p>
+    <p class="muted">Keys, operations, cards or guests of these people stay here until you end them.</p>
     <ul class="rows">
       ${people.map(
         ({ customer, displayName }) =>
@@ -113,10 +118,11 @@ const former = ({ former: people, nextFormer }: TeamView): Html =>
           </li>`,
       )}
     </ul>
-    ${
-      nextFormer !== undefined &&
-      html`<p>${linkButton(nextFormer, 'Show more people who left', { kind: 'quiet' })}</p>`
-    }
+    ${!people.length && html`<p>There are no more.</p>`}
+    <div class="buttons">
+      ${isLaterFormer && linkButton(`${TEAM}#left`, 'First people who left', { kind: 'quiet' })}
+      ${nextFormer !== undefined && linkButton(nextFormer, 'Show more people who left', { kind: 'quiet' })}
+    </div>
   </section>`
 
 const inviteForm = (reply: FastifyReply, { org, wrong }: TeamView): Html =>

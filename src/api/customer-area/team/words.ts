@@ -29,7 +29,10 @@ const SAVED: Record<string, string> = {
   transferred: 'The org is handed over. You are an admin now.',
 }
 
-export const savedNotice = (saved: string | undefined): Html | false => {
+/** `newOwner`: the name of the member to whom the org was handed over. */
+export const savedNotice = (saved: string | undefined, newOwner?: string): Html | false => {
+  if (saved === 'transferred' && newOwner !== undefined)
+    return notice({ tone: 'good', text: `${newOwner} owns the org now. You are an admin.` })
   const text = saved !== undefined && Object.hasOwn(SAVED, saved) ? SAVED[saved] : undefined
   return text !== undefined && notice({ tone: 'good', text })
 }

@@ -85,7 +85,7 @@ export default defineTool({
   },
 })
 
-/** The addresses of support stay on the page: a model gets no link of a vendor. */
+/** A model gets the host or the e-mail address, but no URL. */
 const shownAbout = ({ licences, support }: Pick<VersionDetails, 'licences' | 'support'>) => ({
   ...(licences.length && { license: foreignName(licences.join(' or ')) }),
   ...(support.length && {

@@ -43,6 +43,9 @@ type View = z.input<typeof resolutionView>
 /** In this order: what has to be done comes first, because a long list is cut. */
 const STATES = resolutionView.shape.packages.unwrap().shape.state.options
 
+/** One may have 600 characters, so these are 18,000. */
+const MOST_CONFLICTS = 30
+
 export function shownResolution(org: OrgAccess, found: Resolution): View {
   const { project, packages, conflicts, set, purchases } = found
   const sorted = packages.toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state))
@@ -52,7 +55,8 @@ export function shownResolution(org: OrgAccess, found: Resolution): View {
     ...(project && { project }),
     packages: sorted.map(shownPackage),
     not_sold_here: found.elsewhere,
-    ...(conflicts.length && { conflicts: conflicts.map(shownConflict) }),
+    ...(conflicts.length && { conflicts: conflicts.slice(0, MOST_CONFLICTS).map(shownConflict) }),
+    ...(conflicts.length > MOST_CONFLICTS && { more_conflicts: conflicts.length - MOST_CONFLICTS }),
     ...(set?.options.length && { cheapest_set: shownSet(set) }),
     ...(purchases.length && { purchases: purchases.map(shownPurchase) }),
     notes: notesOn(org, found),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LONGEST_COOLDOWN, updateProject } from '#domain/projects'
-import { edition, orgArgument, productionDomain, projectName, projectRef } from '#kernel/schemas'
+import { anyProjectName, edition, orgArgument, productionDomain, projectRef } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
@@ -17,7 +17,7 @@ export default defineTool({
   input: z.strictObject({
     org: orgArgument,
     project: projectRef,
-    name: projectName.optional(),
+    name: anyProjectName.optional(),
     edition: edition.optional(),
     production_domain: z
       .union([productionDomain, z.enum([''])])
