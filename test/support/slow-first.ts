@@ -2,7 +2,7 @@ import type { TestSpecification } from 'vitest/node'
 import { BaseSequencer } from 'vitest/node'
 
 /** Start a Temporal each, and wait much. */
-const STORIES = /\/test\/stories\//
+const STORIES = /\/test\/(stories|faults)\//
 /** Start whole sandboxes, or browsers. */
 const HEAVY = /\/test\/(clients|sandbox|system)\//
 
