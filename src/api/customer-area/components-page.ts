@@ -80,8 +80,8 @@ const form: Html = html`${errorSummary([{ name: 'limit', error: 'The limit has t
     ${checkboxRow({
       name: 'subscriptions',
       value: 'yes',
-      text: 'It may buy subscriptions',
-      hint: 'They renew each year until somebody ends them.',
+      text: 'It may buy packages with a yearly licence',
+      hint: 'They do not renew by themselves.',
       isChecked: true,
     })}
     ${button('Save')}

@@ -32,7 +32,7 @@ export async function docsPage(app: FastifyInstance, { publicUrl }: { publicUrl:
         title,
         heading: title,
         breadcrumb: [{ href: '/docs', text: 'Documentation' }],
-        body: markdown(text, { top: 2 }),
+        body: markdown(withAddress(text, publicUrl), { top: 2 }),
       }),
     )
 }
@@ -49,6 +49,12 @@ function readGuide(name: (typeof GUIDES)[number]): Guide {
   const [, title = '', text = ''] = /^# (.+)\n([^]*)$/.exec(document) ?? []
   return { href: `/docs/${name}`, title, text }
 }
+
+/** The guide with the address of this market instead of those of its examples. */
+const withAddress = (text: string, publicUrl: string): string =>
+  text
+    .replaceAll(/<PUBLIC_URL>|http:\/\/127\.0\.0\.1:3000|https:\/\/market\.example/g, () => publicUrl)
+    .replaceAll('market.example', () => new URL(publicUrl).host)
 
 const docs = (publicUrl: string, guides: readonly Guide[]): Html =>
   html`<div class="focus">

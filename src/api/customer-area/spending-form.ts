@@ -77,9 +77,9 @@ export function spendingFields(fields: SpendingFields): Html {
         ${values.spending_subscriptions === 'yes' && html`checked`}
       />
       <div>
-        <label for="${idOf('spending_subscriptions')}">It may buy subscriptions</label>
+        <label for="${idOf('spending_subscriptions')}">It may buy packages with a yearly licence</label>
         <span class="hint" id="${idOf('spending_subscriptions')}-hint">
-          Packages that are paid again every year.
+          They do not renew by themselves.
         </span>
       </div>
     </div>`

@@ -86,12 +86,12 @@ function inputRefusal(
   const misfits = [...misspelt, ...others].flatMap(misfitsOf).slice(0, MOST_MISFITS)
   const [first] = misfits
   if (!first) return new InvalidInput('arguments', 'The arguments do not fit.')
-  const { field, sentence, cause } = first
+  const { field, sentence, cause, isUnknown } = first
   // an absent key, or one that is no text, is refused like other parameters
-  if (misfits.length === 1 && field === 'idempotency_key' && cause.code !== 'invalid_type')
+  if (misfits.length === 1 && field === 'idempotency_key' && !isUnknown && cause.code !== 'invalid_type')
     return new IdempotencyKeyMalformed(sentence)
   const message = misfits.map((each) => each.sentence).join(' ')
-  if (first.isUnknown) return new InvalidInput(field, message, { fault: 'unknown_parameter', known })
+  if (isUnknown) return new InvalidInput(field, message, { fault: 'unknown_parameter', known })
   const fields = [...new Set(misfits.map((each) => each.field))]
   if (fields.length > 1) return new InvalidInput(field, message, { fields })
   return new InvalidInput(field, message, cause.code === 'custom' ? cause.params : undefined)

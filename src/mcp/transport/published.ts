@@ -15,7 +15,7 @@ function publish(schema: z.ZodObject) {
   // made at the start, so that a schema without JSON Schema stops the start and not each list
   const once = (io: 'input' | 'output') => {
     const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: shorten })
-    const shown = io === 'output' ? lean(json, 0) : json
+    const shown = io === 'output' ? lean(json, 0) : oneTypeEach(json)
     return () => shown
   }
   const jsonSchema = { input: once('input'), output: once('output') }
@@ -37,6 +37,18 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: Json; path: unknown[]
   const isOpen =
     typeof json.additionalProperties === 'object' && !Object.keys(json.additionalProperties).length
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
+}
+
+/** Writes the types of a parameter as alternatives: some clients take only one type for each schema. */
+function oneTypeEach(json: Json): Json {
+  const { type, properties, ...rest } = json
+  if (Array.isArray(type)) return { ...rest, anyOf: type.map((each) => ({ type: each })) }
+  if (!properties) return json
+  const fields = Object.entries(properties).map(([name, field]): [string, unknown] => [
+    name,
+    isSchema(field) ? oneTypeEach(field) : field,
+  ])
+  return { ...json, properties: Object.fromEntries(fields) as NonNullable<Json['properties']> }
 }
 
 /** How deep an output names the fields of its objects: those of the output, of a row and of the result of an operation. */

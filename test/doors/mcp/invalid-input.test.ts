@@ -106,6 +106,23 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   )
 })
 
+test('a tool that takes no idempotency_key says so, and not that the key is malformed', async () => {
+  const ann = await aPerson(database.db)
+  const [[, connect]] = CLIENTS
+  const client = await connect(door, ann.token)
+  onTestFinished(() => client.close())
+  await client.listTools()
+
+  const error = errorIn(await client.call('get_cart', { idempotency_key: 'a-key-of-a-retry' }))
+
+  expect(error).toMatchObject({
+    code: 'invalid_input',
+    field: 'idempotency_key',
+    message: 'There is no parameter idempotency_key.',
+  })
+  expect(error.next_step).not.toContain('UUID')
+})
+
 test('null means that a parameter is not given, at any depth', () => {
   const schema = z.strictObject({
     name: z.string().optional(),
