@@ -1,9 +1,12 @@
-// npm test: the checks of `npm run check` beside all tests, because the tests often wait. A failed check ends the tests.
+// npm test: the checks of `npm run check` beside the tests, because the tests often wait. A failed check ends the tests.
+// The tests of faults and of the whole system are `npm run test:system` (docs/decisions/0063).
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 const node = (...options: string[]) => spawn(process.execPath, options, { stdio: 'inherit' })
-const tests = node('node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2))
+const OF_THE_SYSTEM = 'test/{clients,faults,system}/**'
+const given = process.argv.slice(2)
+const tests = node('node_modules/vitest/vitest.mjs', 'run', '--exclude', OF_THE_SYSTEM, ...given)
 const checks = node('scripts/check.ts')
 // Ctrl-C reaches both without this
 process.on('SIGINT', () => {})

@@ -24,8 +24,10 @@ function outputWith(extensions: readonly string[]): string {
   return execFileSync('bash', ['.ci/run'], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 }
 
+const TESTS = 'npm test\nnpm run test:system\n'
+
 test('the CI script installs nothing when nothing is missing', () => {
-  expect(outputWith(['curl', 'zip'])).toBe('npm test\n')
+  expect(outputWith(['curl', 'zip'])).toBe(TESTS)
 })
 
 test.for([
@@ -33,5 +35,5 @@ test.for([
   [['curl'], 'php-zip'],
   [['curlew', 'bzip'], 'php-curl php-zip'],
 ] as const)('when PHP has only the extensions %j, the CI script installs %s', ([extensions, missing]) => {
-  expect(outputWith(extensions)).toBe(`Installing what is missing: ${missing}\nnpm test\n`)
+  expect(outputWith(extensions)).toBe(`Installing what is missing: ${missing}\n${TESTS}`)
 })

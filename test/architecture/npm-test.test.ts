@@ -28,7 +28,7 @@ const UNTIL_INTERRUPTED = `setInterval(() => {}, 1000); process.on('SIGINT', () 
 test('npm test runs the checks beside the tests, to which it passes its options', () => {
   expect(npmTest({ check: '', vitest: PASSES }, 'test/domain')).toEqual({
     status: 0,
-    stdout: 'run test/domain\n',
+    stdout: 'run --exclude test/{clients,faults,system}/** test/domain\n',
   })
 })
 

@@ -2,9 +2,9 @@ import type { TestSpecification } from 'vitest/node'
 import { BaseSequencer } from 'vitest/node'
 
 /** Start a Temporal each, and wait much. */
-const STORIES = /\/test\/stories\//
+const STORIES = /\/test\/(stories|faults)\//
 /** Start whole sandboxes, or browsers. */
-const HEAVY = /\/test\/(clients|sandbox)\//
+const HEAVY = /\/test\/(clients|sandbox|system)\//
 
 /**
  * Starts the slow folders first, so that no process is left with a long file at the end. Stories and heavy files take
