@@ -1,5 +1,5 @@
 import type { ListedIntegration } from '#domain/git'
-import type { OrgAccess } from '#domain/orgs'
+import { may, type OrgAccess } from '#domain/orgs'
 import { type Dashboard, type ListedVendor, nextVendorSteps, type VendorStep } from '#domain/vendors'
 import { moneyText } from '#kernel/money'
 import { badge } from '../components/badge.ts'
@@ -48,8 +48,8 @@ export function overviewOfVendors(overview: Overview): Page {
       mayApply && { action: linkButton(APPLY_PATH, 'Apply for another slug', { kind: 'quiet' }) }),
     body: html`${isWithdrawn && notice({ tone: 'good', text: 'The application is withdrawn.' })}
     ${isNew ? beginning(mayApply) : html`${nextSteps(overview)} ${vendors.map(vendorCard)}`}
-    ${dashboard.packageCount > 0 && packages(dashboard)} ${sales(dashboard)} ${!isNew && gitHosts(overview)}
-    ${ended.length > 0 && endedTable(ended)}`,
+    ${dashboard.packageCount > 0 && packages(org, dashboard)} ${sales(dashboard)}
+    ${!isNew && gitHosts(overview)} ${ended.length > 0 && endedTable(ended)}`,
   }
 }
 
@@ -127,7 +127,13 @@ const vendorCard = ({ id, slug, name, status, isPayable, appliedAt, approvedAt }
     }`,
   )
 
-const packages = ({ packages: shown, packageCount }: Dashboard): Html =>
+/** Who may not publish sees no page of a package. */
+const packageName = (org: OrgAccess, { id, name }: Dashboard['packages'][number]): Html =>
+  may(org.role, 'publish')
+    ? html`<a class="mono" href="${pathOf(id)}">${name}</a>`
+    : html`<span class="mono">${name}</span>`
+
+const packages = (org: OrgAccess, { packages: shown, packageCount }: Dashboard): Html =>
   html`<section>
     <div class="section-head">
       <h2>Packages</h2>
@@ -143,9 +149,8 @@ const packages = ({ packages: shown, packageCount }: Dashboard): Html =>
         { title: 'Last look', isWideOnly: true },
       ],
       rows: shown.map((each) => [
-        html`<a class="mono" href="${pathOf(each.id)}">${each.name}</a> ${
-            each.isWithdrawn ? badge('withdrawn', 'bad') : each.isHidden && badge('hidden')
-          }`,
+        html`${packageName(org, each)}
+        ${each.isWithdrawn ? badge('withdrawn', 'bad') : each.isHidden && badge('hidden')}`,
         each.versions,
         each.failingChecks,
         lastLook(each),
