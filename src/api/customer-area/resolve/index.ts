@@ -29,7 +29,7 @@ export interface ResolvePagesOptions {
 const MIB = 1024 * 1024
 /** A lock of 1.5 MB, as a form sends it. */
 const MAX_FORM_BYTES = 3 * MIB
-/** A form of up to this size is read completely, because a browser shows the answer only after it has sent everything. */
+/** So much of a refused form is still read, because a browser shows the answer only after it has sent everything. */
 const MOST_RECEIVED_BYTES = 16 * MIB
 /** More than a form of these pages has: the packages of a cart, and some more. */
 const MOST_FIELDS = 30
@@ -124,15 +124,16 @@ const TOO_LARGE = notice({
 })
 
 /**
- * Without this the connection is closed at once, and many browsers then say that it was reset. A body without a length,
- * or with a larger one, is not read: it might have no end.
+ * Without this the connection is closed at once, and many browsers then say that it was reset. A body that is still larger
+ * is cut, because it might have no end.
  */
-function drainBody({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
-  if (!(Number(headers['content-length']) <= MOST_RECEIVED_BYTES)) {
-    reply.header('connection', 'close')
-    return
-  }
+function drainBody({ raw }: FastifyRequest, reply: FastifyReply): void {
   reply.removeHeader('connection')
+  let received = 0
+  raw.on('data', (part: Buffer) => {
+    received += part.length
+    if (received > MOST_RECEIVED_BYTES) raw.destroy()
+  })
   raw.resume()
 }
 
