@@ -29,7 +29,7 @@ const OPERATIONS: Record<string, object> = {
   'a vendor': { story: 'bootstrap_vendor', status: 'completed', result: VENDOR },
   'a card': { story: 'start_add_payment_method', status: 'completed', result: CARD },
   'without a result': { status: 'completed' },
-  'a dry run': { status: 'completed', result: { quote: 'quo_01', ...A_DOUBTFUL_QUOTE } },
+  'a dry run': { status: 'completed', result: A_DOUBTFUL_QUOTE },
 }
 const LISTS = {
   'without licences': { org: 'acme-retail', items: [] },
