@@ -72,6 +72,29 @@ describe('what a completion shows', () => {
     ])
   })
 
+  test('a name is completed by any part of it, and those that begin with it come first', async () => {
+    const bob = await aPerson(database.db)
+    for (const name of ['a-shop', 'shop-b', 'other', 'shop-a']) await aProject(bob.org.id, name)
+
+    expect(await complete({ argument: 'package', value: 'search' })).toEqual([SEARCH])
+    const northwind = await complete({ argument: 'package', value: 'northwind' })
+    expect(northwind).toEqual(northwind.toSorted())
+    expect(northwind).toContain(SEARCH)
+    // no vendor begins with this, and one package name has it at the end of its vendor
+    expect(await complete({ argument: 'package', value: 'm/module-l' })).toEqual(['fabrikam/module-labels'])
+    const begun = await complete({ argument: 'package', value: 'f' })
+    expect(begun[0]).toMatch(/^f/)
+    expect(begun.findLast((name) => name.startsWith('f'))).toBe(
+      begun[begun.filter((name) => name.startsWith('f')).length - 1],
+    )
+    expect(await complete({ argument: 'project', value: 'shop' }, bob)).toEqual([
+      'shop-a',
+      'shop-b',
+      'a-shop',
+    ])
+    expect(await complete({ argument: 'org', value: bob.org.slug.slice(1) }, bob)).toEqual([bob.org.slug])
+  })
+
   test('no project and no org of strangers is shown', async () => {
     const bob = await aPerson(database.db)
     await aProject(bob.org.id, 'secret-project')
