@@ -76,17 +76,13 @@ describe('what a completion shows', () => {
     const bob = await aPerson(database.db)
     for (const name of ['a-shop', 'shop-b', 'other', 'shop-a']) await aProject(bob.org.id, name)
 
+    const packages = await complete({ argument: 'package', value: 'n' })
+
     expect(await complete({ argument: 'package', value: 'search' })).toEqual([SEARCH])
-    const northwind = await complete({ argument: 'package', value: 'northwind' })
-    expect(northwind).toEqual(northwind.toSorted())
-    expect(northwind).toContain(SEARCH)
-    // no vendor begins with this, and one package name has it at the end of its vendor
-    expect(await complete({ argument: 'package', value: 'm/module-l' })).toEqual(['fabrikam/module-labels'])
-    const begun = await complete({ argument: 'package', value: 'f' })
-    expect(begun[0]).toMatch(/^f/)
-    expect(begun.findLast((name) => name.startsWith('f'))).toBe(
-      begun[begun.filter((name) => name.startsWith('f')).length - 1],
-    )
+    expect([packages.at(0), packages.at(-1)]).toEqual([
+      expect.stringMatching(/^northwind/),
+      'fabrikam/module-broken',
+    ])
     expect(await complete({ argument: 'project', value: 'shop' }, bob)).toEqual([
       'shop-a',
       'shop-b',
