@@ -52,7 +52,7 @@ test('CI runs each test folder: what npm test leaves out is what npm run test:sy
   expect(ofTheSystem).toEqual(excluded.split(','))
   for (const folder of excluded.split(','))
     expect(
-      fs.readdirSync(`test/${folder}`, { recursive: true }).some((file) => `${file}`.endsWith('.test.ts')),
+      fs.readdirSync(`test/${folder}`, { recursive: true }).some((file) => String(file).endsWith('.test.ts')),
     ).toBe(true)
   const commands = fs.readFileSync('.ci/run', 'utf8').split('\n')
   expect(commands).toEqual(expect.arrayContaining(['npm test', 'npm run test:system']))

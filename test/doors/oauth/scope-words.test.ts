@@ -95,7 +95,7 @@ test('the consent names what each tool does, in the sentence of the last scope t
 test('the consent says for each scope that starts an operation that it can also stop it', () => {
   const starts = tools.filter(({ kind }) => kind === 'story').map((tool) => scopesOf(tool).at(-1))
 
-  expect([...new Set(starts)].toSorted()).toEqual(['buy', 'publish'])
+  expect(new Set(starts)).toEqual(new Set(['buy', 'publish']))
   expect(SCOPE_WORDS.buy).toContain('stop purchases')
   expect(SCOPE_WORDS.publish).toContain('stop publications')
 })

@@ -30,7 +30,7 @@ const ACTIONS = {
  * the person says yes to the assistant.
  */
 export function quoteElements(quote, org) {
-  const { total, lines = [], for_project: project, card, expires_at, saved } = quote
+  const { total, lines = [], for_project: project, expires_at, saved } = quote
   return [
     heading(`Quote for ${org}`, badge('Nothing is bought yet')),
     table('Packages and prices', ['Package', 'Price'], lines.map(lineOf), ['Total', total?.text ?? '']),
