@@ -29,7 +29,11 @@ export const mixesAlphabets = (text: string): boolean =>
     .split(/[^\p{L}\p{M}\p{N}]+/v)
     .some((word) => MIXES.some(({ own, other }) => own.test(word) && other.test(word)))
 
-export const MIXED_ALPHABETS = 'A word of the name has letters of two alphabets, such as Latin and Cyrillic.'
+/** What is wrong with a name that breaks one of the rules, in words of a refusal. */
+export const NAME_FAULTS = {
+  mixed: 'A word of the name has letters of two alphabets, such as Latin and Cyrillic.',
+  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
+} as const
 
 /**
  * What looks like each letter: of Latin with the digits and all letters with hooks and strokes, which NFKD

@@ -39,3 +39,21 @@ test('npm test fails when a test fails', () => {
 test('npm test fails when a check fails, and ends the tests then', { timeout: 20_000 }, () => {
   expect(npmTest({ check: FAILS, vitest: UNTIL_INTERRUPTED }).status).toBe(1)
 })
+
+test('CI runs each test folder: what npm test leaves out is what npm run test:system runs', () => {
+  const { stdout } = npmTest({ check: '', vitest: PASSES })
+  const [, excluded = ''] = /^run --exclude test\/\{([a-z,]+)\}\/\*\*\n$/.exec(stdout) ?? []
+  const { scripts } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const [, folders = ''] = /vitest\.mjs run ([a-z/ ]+)$/.exec(scripts['test:system'] ?? '') ?? []
+  const ofTheSystem = folders.split(' ').map((folder) => /^test\/([a-z]+)\/$/.exec(folder)?.[1])
+
+  expect(ofTheSystem).toEqual(excluded.split(','))
+  for (const folder of excluded.split(','))
+    expect(
+      fs.readdirSync(`test/${folder}`, { recursive: true }).some((file) => String(file).endsWith('.test.ts')),
+    ).toBe(true)
+  const commands = fs.readFileSync('.ci/run', 'utf8').split('\n')
+  expect(commands).toEqual(expect.arrayContaining(['npm test', 'npm run test:system']))
+})

@@ -44,7 +44,7 @@ describe('the list of assistants', () => {
       'Never',
     ])
       expect(body).toContain(text)
-    expect(body).toContain('Set up projects, make and revoke their keys')
+    expect(body).toContain('make, replace and revoke their keys')
     expect(body).not.toContain('Fill the cart')
     const use = lastUse(area.db, () => {})
     use.note(id, new Date('2026-11-29T14:05:00Z'))

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aMarket } from '../support/a-market.ts'
@@ -7,6 +7,7 @@ import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
 
 const PATH = '/account/resolve'
+const MIB = 1024 * 1024
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let app: FastifyInstance
@@ -25,8 +26,8 @@ afterAll(async () => {
 
 describe('a form that is too large', () => {
   test.for([
-    ['composer_lock', 3.1 * 1024 * 1024],
-    ['lock', 15 * 1024 * 1024],
+    ['composer_lock', 3.1 * MIB],
+    ['lock', 15 * MIB],
   ] as const)(
     '%s of %i bytes is answered by a page with the limit and what to paste',
     async ([name, bytes]) => {
@@ -53,32 +54,50 @@ describe('a form that is too large', () => {
   test('a browser that is still sending a too large form gets the page with the limit', async () => {
     const headers = headersOfBuyer()
 
-    const { status, body } = await sentBy(await listening(), headers, Buffer.alloc(8 * 1024 * 1024, 'x'))
+    const { status, body } = await sentBy(await listening(), headers, Buffer.alloc(8 * MIB, 'x'))
 
     expect([status, body.includes('The form takes at most 3 MiB')]).toEqual([413, true])
   })
 
-  test('a form that tells no length is refused, and its connection closed before it ends', async () => {
-    const sent = request(`${await listening()}${PATH}`, { method: 'POST', headers: headersOfBuyer() })
+  test('a form without a length is refused, and its connection closed before it ends', async () => {
+    const { answer, parts } = await sentInParts(await listening(), headersOfBuyer())
+
+    expect(answer?.statusCode).toBe(413)
+    expect(parts).toBeLessThan(64)
+  })
+
+  test('a form that says that it has 64 MiB is refused, and its connection closed at once', async () => {
+    const headers = { ...headersOfBuyer(), 'content-length': 64 * MIB }
+
+    const { answer, parts } = await sentInParts(await listening(), headers)
+
+    expect([answer?.statusCode, answer?.headers.connection]).toEqual([413, 'close'])
+    expect(parts).toBeLessThan(64)
+  })
+
+  /** Sends 64 MiB until the connection is closed; with a length only after the answer, which a reset could lose. */
+  const sentInParts = async (address: string, headers: object) => {
+    const sent = request(`${address}${PATH}`, { method: 'POST', headers: { ...headers } })
     const closed = new Promise<void>((resolve) => sent.on('close', resolve))
     // the connection is closed while the body is being sent
     sent.on('error', () => undefined)
-    const status = new Promise<number | string | undefined>((resolve) => {
-      sent.on('response', (answer) => resolve(answer.resume().statusCode))
-      void closed.then(() => resolve('closed without an answer'))
+    let answer: IncomingMessage | undefined
+    sent.on('response', (response) => {
+      answer = response.resume()
+      if ('content-length' in headers) send()
     })
-    const part = Buffer.alloc(1024 * 1024, 'x')
+    const part = Buffer.alloc(MIB, 'x')
     let parts = 0
     const send = (): void => {
-      if (sent.destroyed || parts++ === 64) return
-      sent.write(part, send)
+      if (sent.destroyed) return
+      if (parts++ < 64) sent.write(part, send)
+      else sent.destroy()
     }
-    send()
-
-    expect(await status).toBe(413)
+    if ('content-length' in headers) sent.flushHeaders()
+    else send()
     await closed
-    expect(parts).toBeLessThan(64)
-  })
+    return { answer, parts }
+  }
 
   /** Sends the whole body before it reads, as browsers do. */
   const sentBy = (address: string, headers: Record<string, string>, body: Buffer) =>

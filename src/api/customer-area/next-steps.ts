@@ -189,7 +189,7 @@ export const NEXT_STEPS = {
   unknown_host: { text: 'Use the address you know.' },
   vendor_not_allowed: CHANGE_RULES,
   vendor_not_found: { text: 'Enter the first part of its package names, such as northwind.' },
-  vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
+  vendor_not_ready: { text: 'Leave out the paid packages of this vendor; nobody can buy them yet.' },
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   ...GIT_STEPS,

@@ -12,13 +12,20 @@ const SCOPES_OF: Record<Profile, readonly Scope[]> = {
 }
 
 export const PROFILE_WORDS: Record<Profile, { name: string; means: string }> = {
-  read: { name: 'Read only', means: 'It looks things up and changes nothing.' },
+  read: { name: 'Read only', means: 'It looks things up. It changes only in which org it works.' },
   install: {
     name: 'Set up and install',
-    means: 'It sets up projects and installs what you own. It buys nothing.',
+    means: 'It also sets up projects, manages their keys and assigns your licences. It buys nothing.',
   },
-  buy: { name: 'Buy within a limit', means: 'It also buys packages with the saved card, within your limit.' },
-  all: { name: 'Everything my role may do', means: 'It also publishes packages and manages the team.' },
+  buy: {
+    name: 'Buy within a limit',
+    means:
+      'It also buys packages with a saved card, within your limit, chooses the default card and changes the billing details.',
+  },
+  all: {
+    name: 'Everything my role may do',
+    means: 'It also applies as a vendor, publishes packages and manages the team.',
+  },
 }
 
 /** The granted scopes: each of them was asked for, is in the profile, and stayed ticked. `read` is always granted. */

@@ -1,5 +1,5 @@
 import { CodedError } from '#kernel/errors'
-import { MIXED_ALPHABETS } from '#kernel/look-alikes'
+import { NAME_FAULTS } from '#kernel/look-alikes'
 
 /** The same refusal for a link that is unknown, used or expired, and for a link whose account has changed since. */
 export class LinkNotValid extends CodedError<'link_not_valid'> {
@@ -22,8 +22,7 @@ export class NameNotValid extends CodedError<'name_not_valid'> {
 
 const NAMES = {
   unfit: 'A name has 1 to 100 characters in one line.',
-  mixed: MIXED_ALPHABETS,
-  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
+  ...NAME_FAULTS,
 } as const
 
 export class TooManyRequests extends CodedError<'too_many_requests'> {

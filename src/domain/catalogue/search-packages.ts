@@ -37,8 +37,8 @@ export interface PackageSearch {
   /** A release of Magento, such as 2.4.6-p3: only packages of which a version on offer works with its line. */
   worksWith?: string | undefined
   limit: number
-  /** Only names that begin like this. Without words. */
-  beginning?: string | undefined
+  /** Only names that contain this; those that begin with it come first, with the rank 1. Without words and `after`. */
+  containing?: string | undefined
   /** Only packages after this one. */
   after?: PlaceInSearch | undefined
 }
@@ -63,14 +63,23 @@ export async function searchPackages(
   return packages.map((each, at) => ({ ...each, rank: rows[at]?.rank ?? 0 }))
 }
 
-const byName = (db: Db, { after, beginning = '', ...search }: PackageSearch) =>
-  found(db, search)
-    .select(sql<number>`0`.as('rank'))
-    .$if(beginning !== '', (query) =>
-      query.where('o.name', '>=', beginning).where('o.name', '<', `${beginning}${LAST_CHARACTER}`),
-    )
-    .$if(after !== undefined, (query) => query.where('o.name', '>', after?.name ?? ''))
-    .orderBy('o.name')
+function byName(db: Db, { after, containing = '', ...search }: PackageSearch) {
+  const named = (rank: 0 | 1) => found(db, search).select(sql.lit<number>(rank).as('rank')).orderBy('o.name')
+  if (containing === '')
+    return named(0).$if(after !== undefined, (query) => query.where('o.name', '>', after?.name ?? ''))
+  const beginning = named(1)
+    .where('o.name', '>=', containing)
+    .where('o.name', '<', `${containing}${LAST_CHARACTER}`)
+  const others = named(0).where(sql<boolean>`strpos(o.name, ${containing}) > 1`)
+  // each part has its own limit, so that it reads the index in order and stops early
+  return db
+    .selectFrom(beginning.as('first'))
+    .selectAll()
+    .unionAll(db.selectFrom(others.as('other')).selectAll())
+    .orderBy('rank', 'desc')
+    .orderBy('name')
+    .limit(search.limit)
+}
 
 /** Names are ordered by code points, so a name that begins like another is between it and it with this character. */
 const LAST_CHARACTER = '\u{10ffff}'

@@ -1,6 +1,6 @@
 import { CodedError } from '#kernel/errors'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
-import { MIXED_ALPHABETS } from '#kernel/look-alikes'
+import { NAME_FAULTS } from '#kernel/look-alikes'
 
 /** `mayBeNew`: the caller could also ask for a new project. */
 const alternatives = (mayBeNew: boolean) => (mayBeNew ? { alternative: 'new_project' } : undefined)
@@ -39,7 +39,7 @@ export class ProjectNameTaken extends CodedError<'project_name_taken'> {
 
 export class ProjectNameMixes extends CodedError<'invalid_input'> {
   constructor() {
-    super('invalid', 'invalid_input', MIXED_ALPHABETS, { field: 'name' })
+    super('invalid', 'invalid_input', NAME_FAULTS.mixed, { field: 'name' })
   }
 }
 

@@ -20,8 +20,8 @@ export interface ProjectFilter {
   limit: number
   /** A slug. */
   after?: string | undefined
-  /** Only slugs that begin like this. */
-  beginning?: string | undefined
+  /** Only slugs that contain this; those that begin with it come first. Without `after`. */
+  containing?: string | undefined
   /** In the name, the slug or the domain, in any case. */
   search?: string | undefined
   /** Only archived ones. Default: only those in use. */
@@ -36,7 +36,7 @@ export async function listProjects(
   db: Db,
   filter: ProjectFilter & { org: OrgId; only?: readonly ProjectId[] | undefined },
 ): Promise<ListedProject[]> {
-  const { org, limit, after, beginning = '', search, isArchived = false, only } = filter
+  const { org, limit, after, containing = '', search, isArchived = false, only } = filter
   const rows = await db
     .selectFrom('projects')
     .select(['id', 'slug', 'name', 'edition', 'production_domain', 'created_at', 'cooldown_days'])
@@ -44,12 +44,13 @@ export async function listProjects(
     .where('archived_at', isArchived ? 'is not' : 'is', null)
     .$if(only !== undefined, (query) => query.where(sql<SqlBool>`id = any (${only ?? []}::text[])`))
     .$if(search !== undefined, (query) =>
-      query.where(sql<SqlBool>`searched_text like lower(${containing(search ?? '')})`),
+      query.where(sql<SqlBool>`searched_text like lower(${pattern(search ?? '')})`),
     )
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
-    // slugs are ordered by code points, so this range of the index has those that begin like this
-    .$if(beginning !== '', (query) =>
-      query.where('slug', '>=', beginning).where('slug', '<', `${beginning}\u{10ffff}`),
+    .$if(containing !== '', (query) =>
+      query
+        .where(sql<SqlBool>`strpos(slug, ${containing}) > 0`)
+        .orderBy(sql`starts_with(slug, ${containing})`, 'desc'),
     )
     .orderBy('slug')
     .limit(limit)
@@ -70,7 +71,7 @@ export async function listProjects(
   }))
 }
 
-const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
+const pattern = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
 
 /** What can be changed of a project, and when it was made. */
 export async function projectDetails(

@@ -1,6 +1,6 @@
 import { CodedError } from '#kernel/errors'
 import type { InviteId } from '#kernel/ids'
-import { MIXED_ALPHABETS } from '#kernel/look-alikes'
+import { NAME_FAULTS } from '#kernel/look-alikes'
 import type { OrgRole } from '../../platform/tables.ts'
 
 export class OrgNameInvalid extends CodedError<'org_name_invalid'> {
@@ -11,8 +11,7 @@ export class OrgNameInvalid extends CodedError<'org_name_invalid'> {
 
 const ORG_NAMES = {
   unfit: 'The name of an org has 1 to 100 characters in one line, and a letter or a digit.',
-  mixed: MIXED_ALPHABETS,
-  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
+  ...NAME_FAULTS,
 } as const
 
 export class OrgSlugInvalid extends CodedError<'org_slug_invalid'> {

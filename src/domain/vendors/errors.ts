@@ -1,5 +1,5 @@
 import { CodedError } from '#kernel/errors'
-import { MIXED_ALPHABETS } from '#kernel/look-alikes'
+import { NAME_FAULTS } from '#kernel/look-alikes'
 
 const IN_SLUG = { field: 'slug' }
 
@@ -44,8 +44,7 @@ export class VendorNameInvalid extends CodedError<'vendor_name_invalid'> {
 
 const NAMES = {
   unfit: 'The name of a vendor has 2 to 100 characters in one line, and a letter or a digit.',
-  mixed: MIXED_ALPHABETS,
-  reserved: 'The name looks like a name that this market uses itself. Choose another one.',
+  ...NAME_FAULTS,
 } as const
 
 export class VendorWebsiteInvalid extends CodedError<'vendor_website_invalid'> {

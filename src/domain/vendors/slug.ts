@@ -13,7 +13,8 @@ const looks = (slug: string) => slug.replaceAll(/[_.-]/g, '').replaceAll('0', 'o
 const looksOf = (column: string) => sql<string>`translate(${sql.ref(column)}, '01_.-', 'ol')`
 
 const RESERVED = new Set(RESERVED_SLUGS.map(looks))
-const isReserved = (slug: string) => RESERVED.has(looks(slug)) || looks(slug).startsWith('packagento')
+const MARKET = /^(the)?packagento/
+const isReserved = (slug: string) => RESERVED.has(looks(slug)) || MARKET.test(looks(slug))
 
 /**
  * Refuses `vendor_slug_invalid`, `vendor_slug_reserved`, `vendor_slug_taken` and `vendor_slug_similar`. Call it under

@@ -184,7 +184,7 @@ export const NEXT_STEPS = {
     `Try again in ${wait ? `${textOf(wait)}, with the same` : 'some minutes, with a new'} idempotency_key.`,
   tool_not_served_here:
     'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
-  too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
+  too_late_to_cancel: 'Call get_operation for its result.',
   too_many_tags: 'Delete old tags from the repository.',
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
@@ -195,7 +195,7 @@ export const NEXT_STEPS = {
   vendor_not_named: ({ vendors }) => `Give vendor${textOf(vendors) && `, one of ${textOf(vendors)}`}.`,
   vendor_not_of_org: ({ vendors }) =>
     `Call list_vendors${textOf(vendors) && ` (there are ${textOf(vendors)})`}, or pass another org.`,
-  vendor_not_ready: 'Try again when the vendor has finished onboarding.',
+  vendor_not_ready: 'Leave out the paid packages of this vendor; nobody can buy them yet.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',
   ...VENDOR_NEXT_STEPS,

@@ -28,19 +28,20 @@ export type Completions = {
 const NOTHING: Completions = { values: [], hasMore: false }
 
 /**
- * Completes an argument of a prompt by the names that begin with what was typed, in order. It shows what the lists show to
- * this caller, and nothing for an org or a project of others. Each completion reads at most one page.
+ * Completes an argument of a prompt by the names that begin with what was typed, and then by those that contain it, each
+ * in order. It shows what the lists show to this caller, and nothing for an org or a project of others. Each completion
+ * reads at most one page.
  */
 export async function complete({ argument, value, filled }: Typed, context: Context): Promise<Completions> {
   const read = SOURCES.get(argument)
-  const beginning = value.trim().toLowerCase()
-  if (!read || beginning.length > LONGEST_VALUE || !isStorable(beginning)) return NOTHING
-  const names = await read({ beginning, limit: MOST + 1, org: filled['org'] || undefined }, context)
+  const containing = value.trim().toLowerCase()
+  if (!read || containing.length > LONGEST_VALUE || !isStorable(containing)) return NOTHING
+  const names = await read({ containing, limit: MOST + 1, org: filled['org'] || undefined }, context)
   return { values: names.slice(0, MOST), hasMore: names.length > MOST }
 }
 
 interface Wanted {
-  beginning: string
+  containing: string
   limit: number
   /** Slug or id. Default: the active org. */
   org: string | undefined
@@ -52,16 +53,16 @@ const SOURCES = new Map<string, (wanted: Wanted, context: Context) => Promise<st
   ['org', orgSlugs],
 ])
 
-async function packageNames({ beginning, limit }: Wanted, { db }: Context): Promise<string[]> {
-  const found = await searchPackages(db, { beginning, limit })
+async function packageNames({ containing, limit }: Wanted, { db }: Context): Promise<string[]> {
+  const found = await searchPackages(db, { containing, limit })
   return found.map(({ name }) => name)
 }
 
-async function projectSlugs({ beginning, limit, org }: Wanted, context: Context): Promise<string[]> {
+async function projectSlugs({ containing, limit, org }: Wanted, context: Context): Promise<string[]> {
   const { db } = context
   const access = await orgOf(org, context)
   if (!access || !mayUse(access, needOf(listProjectsTool))) return []
-  return (await projectsFor(db, access, { beginning, limit })).map(({ slug }) => slug)
+  return (await projectsFor(db, access, { containing, limit })).map(({ slug }) => slug)
 }
 
 /** Undefined for an org that the caller does not know, because a completion refuses nothing. */
@@ -74,8 +75,12 @@ async function orgOf(ref: string | undefined, { db, caller, activeOrg }: Context
   })
 }
 
-async function orgSlugs({ beginning, limit }: Wanted, { db, caller }: Context): Promise<string[]> {
+async function orgSlugs({ containing, limit }: Wanted, { db, caller }: Context): Promise<string[]> {
   const orgs = await accessesOf(db, caller.customer)
-  const slugs = orgs.map(({ slug }) => slug).filter((slug) => slug.startsWith(beginning))
-  return slugs.toSorted().slice(0, limit)
+  const slugs = orgs
+    .map(({ slug }) => slug)
+    .filter((slug) => slug.includes(containing))
+    .toSorted()
+  const begins = Object.groupBy(slugs, (slug) => String(slug.startsWith(containing)))
+  return [...(begins['true'] ?? []), ...(begins['false'] ?? [])].slice(0, limit)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSchema, oneTypeEach } from './one-type.ts'
 
 type Json = z.core.JSONSchema.BaseSchema
 
@@ -39,18 +40,6 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: Json; path: unknown[]
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
-/** Writes the types of a parameter as alternatives: some clients take only one type for each schema. */
-function oneTypeEach(json: Json): Json {
-  const { type, properties, ...rest } = json
-  if (Array.isArray(type)) return { ...rest, anyOf: type.map((each) => ({ type: each })) }
-  if (!properties) return json
-  const fields = Object.entries(properties).map(([name, field]): [string, unknown] => [
-    name,
-    isSchema(field) ? oneTypeEach(field) : field,
-  ])
-  return { ...json, properties: Object.fromEntries(fields) as NonNullable<Json['properties']> }
-}
-
 /** How deep an output names the fields of its objects: those of the output, of a row and of the result of an operation. */
 const NAMED = 1
 
@@ -77,6 +66,3 @@ function lean(json: Json, depth: number): Json {
 function arrayOf({ brief, ...json }: Json, depth: number): Json {
   return isSchema(json.items) ? { ...json, items: lean(json.items, brief ? NAMED + 1 : depth) } : json
 }
-
-const isSchema = (json: unknown): json is Json =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)

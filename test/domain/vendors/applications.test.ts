@@ -61,6 +61,7 @@ describe('an application as a vendor', () => {
     ['51 letters', 'a'.repeat(51), 'vendor_slug_invalid'],
     ['the namespace of Magento', 'magento', 'vendor_slug_reserved'],
     ['the name of this market', 'packagento-team', 'vendor_slug_reserved'],
+    ['the name of this market after “the”', 'the-packagento', 'vendor_slug_reserved'],
   ] as const)('a slug with %s is refused', async ([, slug, code]) => {
     const owner = await anOwner()
 

@@ -72,6 +72,25 @@ describe('what a completion shows', () => {
     ])
   })
 
+  test('a name is completed by any part of it, and those that begin with it come first', async () => {
+    const bob = await aPerson(database.db)
+    for (const name of ['a-shop', 'shop-b', 'other', 'shop-a']) await aProject(bob.org.id, name)
+
+    const packages = await complete({ argument: 'package', value: 'n' })
+
+    expect(await complete({ argument: 'package', value: 'search' })).toEqual([SEARCH])
+    expect([packages.at(0), packages.at(-1)]).toEqual([
+      expect.stringMatching(/^northwind/),
+      'fabrikam/module-broken',
+    ])
+    expect(await complete({ argument: 'project', value: 'shop' }, bob)).toEqual([
+      'shop-a',
+      'shop-b',
+      'a-shop',
+    ])
+    expect(await complete({ argument: 'org', value: bob.org.slug.slice(1) }, bob)).toEqual([bob.org.slug])
+  })
+
   test('no project and no org of strangers is shown', async () => {
     const bob = await aPerson(database.db)
     await aProject(bob.org.id, 'secret-project')

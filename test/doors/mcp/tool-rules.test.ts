@@ -38,6 +38,12 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(name).toMatch(/^[a-z_]{3,64}$/)
   })
 
+  test('the published input has one type for each schema, at every depth', () => {
+    const input = JSON.stringify(published(tool.input)['~standard'].jsonSchema.input())
+
+    expect(input).not.toContain('"type":[')
+  })
+
   test('only read tools are marked read-only, and only tools that create or start something take an idempotency key', () => {
     const takesAKey = 'idempotency_key' in tool.input.shape
     const reads = tool.kind === 'read' || name === 'get_operation'

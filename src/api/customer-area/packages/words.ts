@@ -30,7 +30,8 @@ export const OBSTACLE_WORDS: Record<Obstacle, string> = {
   not_public: 'It is not public.',
   no_price: 'It has no price. Set one, or declare it free.',
   no_version: 'It has no version that can be installed. Push a tag such as v1.0.0.',
-  vendor_not_payable: 'The vendor cannot be paid yet: finish the onboarding of its payout account.',
+  vendor_not_payable:
+    'Nobody can buy it yet, because payouts cannot be set up here yet. A free package can be installed.',
 }
 
 export const MODEL_WORDS: Record<PriceModel, string> = {

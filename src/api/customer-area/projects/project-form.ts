@@ -1,4 +1,4 @@
-import { MIXED_ALPHABETS } from '#kernel/look-alikes'
+import { NAME_FAULTS } from '#kernel/look-alikes'
 import {
   anyProjectName,
   EDITIONS,
@@ -45,7 +45,7 @@ export function givenIn(typed: Typed, naming = projectName): { given: Given } | 
 }
 
 const faultOf = (name: string): string =>
-  anyProjectName.safeParse(name).success ? MIXED_ALPHABETS : 'A name has 1 to 100 characters.'
+  anyProjectName.safeParse(name).success ? NAME_FAULTS.mixed : 'A name has 1 to 100 characters.'
 
 /** The fields of the form of a project. */
 export function projectFields(typed: Typed, mistake?: Mistake): Html {

@@ -29,7 +29,7 @@ export interface ResolvePagesOptions {
 const MIB = 1024 * 1024
 /** A lock of 1.5 MB, as a form sends it. */
 const MAX_FORM_BYTES = 3 * MIB
-/** So much of a refused form is still read, because a browser shows the answer only after it has sent everything. */
+/** A refused form of up to this size is read to its end, because a browser shows the answer only after it has sent all. */
 const MOST_RECEIVED_BYTES = 16 * MIB
 /** More than a form of these pages has: the packages of a cart, and some more. */
 const MOST_FIELDS = 30
@@ -124,10 +124,15 @@ const TOO_LARGE = notice({
 })
 
 /**
- * Without this the connection is closed at once, and many browsers then say that it was reset. A body that is still larger
- * is cut, because it might have no end.
+ * Reads the rest of a refused form. When the connection is closed earlier, many browsers say that it was reset. A form
+ * that says that it is too large for that is not read. A form without a length may have no end, so its connection is
+ * closed after `MOST_RECEIVED_BYTES`.
  */
-function drainBody({ raw }: FastifyRequest, reply: FastifyReply): void {
+function drainBody({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
+  if (Number(headers['content-length']) > MOST_RECEIVED_BYTES) {
+    reply.header('connection', 'close')
+    return
+  }
   reply.removeHeader('connection')
   let received = 0
   raw.on('data', (part: Buffer) => {

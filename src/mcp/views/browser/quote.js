@@ -18,43 +18,52 @@ import {
 const ACTIONS = {
   buy: ({ model, valid_until }) =>
     model === 'yearly' ? `New licence until ${dateText(valid_until)}` : 'New licence without an end',
-  renew: ({ valid_until }) => `Renewal until ${dateText(valid_until)}`,
+  renew: ({ renews_from: from, valid_until }) =>
+    `Renewal ${from ? `from ${dateText(from)} ` : ''}until ${dateText(valid_until)}`,
   use_existing: () => 'A free slot of your licence is used',
-  already_installed: () => 'The project has it already',
+  already_installed: ({ through }) => `The project has it already${through ? ` by ${through}` : ''}`,
   covered: ({ through }) => `Comes with ${through ?? 'another package'}`,
 }
 
-/** The elements of a quote. It has no button that buys: the person says yes to the assistant. */
+/**
+ * The elements of a quote, without its `notes`, which say the same in the words of a model. It has no button that buys:
+ * the person says yes to the assistant.
+ */
 export function quoteElements(quote, org) {
-  const { total, lines = [], for_project: project, card, expires_at, saved, notes = [] } = quote
+  const { total, lines = [], for_project: project, expires_at, saved } = quote
   return [
     heading(`Quote for ${org}`, badge('Nothing is bought yet')),
     table('Packages and prices', ['Package', 'Price'], lines.map(lineOf), ['Total', total?.text ?? '']),
     facts([
       [
         'Project',
-        project && `${project.slug}${project.is_new ? ' (new)' : ''}, ${editionText(project.edition)}`,
+        project
+          ? `${project.slug}${project.is_new ? ' (new)' : ''}, ${editionText(project.edition)}`
+          : 'None: the licences stay with the org',
       ],
-      ['Card', card === 'none' ? undefined : cardText(card)],
+      ['Card', cardOf(quote)],
       ['You save', saved?.text],
       ['Price holds until', expires_at && timeText(expires_at)],
     ]),
     ...warnings(quote),
-    notes.length > 0 &&
+    lines.some(endsByItself) &&
       el(
-        'details',
+        'p',
         {},
-        el('summary', {}, `All notes (${notes.length})`),
-        el(
-          'ul',
-          {},
-          notes.map((note) => el('li', {}, note)),
-        ),
+        'A yearly licence does not renew by itself. After its end, what was released before stays.',
       ),
     el('p', { class: 'about' }, 'To buy, answer your assistant in the conversation. This page cannot buy.'),
     buttons(askButton('Ask about this quote', questionAbout(lines, total, org))),
   ]
 }
+
+/** Nothing for a quote that costs nothing, and for an org without a card, about which there is a warning. */
+function cardOf({ card, total }) {
+  if (card === 'none' || (card === undefined && !total?.amount_minor)) return undefined
+  return card === undefined ? 'Whoever may buy chooses it' : cardText(card)
+}
+
+const endsByItself = ({ action, model }) => model === 'yearly' && (action === 'buy' || action === 'renew')
 
 function lineOf(line) {
   const { package: name, action, price, edition, other_than } = line

@@ -1,4 +1,4 @@
-import { cardText, code, dateText, el, facts, named, notice, table } from './elements.js'
+import { askWhatNext, cardText, code, dateText, el, facts, named, notice, table } from './elements.js'
 
 /** What a licence of a purchase became. */
 const OUTCOMES = {
@@ -26,7 +26,7 @@ export function resultElements(result = {}) {
       ],
       ['Card', card && cardText(`${card.brand} ${card.last4}`)],
     ]),
-    list(result.next_steps),
+    result.next_steps?.length > 0 && askWhatNext(),
   ]
 }
 
@@ -71,6 +71,7 @@ function publicationElements({
       error ? 'bad' : 'good',
       title,
       error && el('p', {}, error.message),
+      error?.next_step && askWhatNext(),
       count > 0 &&
         el(
           'p',

@@ -1,5 +1,6 @@
 import {
   askButton,
+  askWhatNext,
   badge,
   buttons,
   dateText,
@@ -25,7 +26,7 @@ function licencesElements({ org, items, next_cursor: more, next_step: next }) {
   if (!items.length)
     return [
       heading(`Licences of ${org}`),
-      notice('info', 'There is no licence to show.', next && el('p', {}, next)),
+      notice('info', 'There is no licence to show.', next && askWhatNext()),
     ]
   return [
     heading(`Licences of ${org}`, badge(`${items.length}${more ? ' or more' : ''}`)),

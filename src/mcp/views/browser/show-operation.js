@@ -92,14 +92,11 @@ function nextButtons({ operation_id: id, status, next_action: next, result }) {
   if (status === 'waiting_for_you' && next?.url)
     return buttons(
       openButton('Open the page', next.url),
-      askButton('I am done there', `I am back from the page of operation ${id}. Call get_operation.`),
+      askButton('I am done there', `I am back from the page of operation ${id}. How far is it?`),
     )
-  if (isOpen({ status }))
-    return buttons(askButton('Ask how far it is', `How far is operation ${id}? Call get_operation.`))
+  if (isOpen({ status })) return buttons(askButton('Ask how far it is', `How far is operation ${id}?`))
   if (status === 'completed' && !result)
-    return buttons(
-      askButton('Ask for the result', `Operation ${id} is done. Call get_operation and show me the result.`),
-    )
+    return buttons(askButton('Ask for the result', `Operation ${id} is done. Show me the result.`))
   return undefined
 }
 
