@@ -103,6 +103,10 @@ function termOf({ model, renewal, covers }: Deal['items'][number]): Html {
   return html`${term}${covers.length > 0 && html`; with ${covers.join(', ')}`}`
 }
 
+/** A purchase that only uses what the org has buys no items. */
+const isNotBought = (items: Deal['items']): boolean =>
+  items.length > 0 && items.every(({ state }) => state === 'void')
+
 export const dealTable = ({ orgName }: Operation, { items, total, lines }: Deal): Html =>
   html`<div class="deal">
     ${table({
@@ -114,6 +118,6 @@ export const dealTable = ({ orgName }: Operation, { items, total, lines }: Deal)
           ${lines > 1 && STATES[item.state]}`,
         moneyText(item.price),
       ]),
-      total: ['Total', moneyText(total)],
+      total: [isNotBought(items) ? 'Was not bought' : 'Total', moneyText(total)],
     })}
   </div>`
