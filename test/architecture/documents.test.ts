@@ -19,6 +19,13 @@ test('the check of the documents finds a path that does not exist', () => {
   expect(file.filter((each) => !exists(each))).toEqual(['src/mcp/no-such-file.ts', 'domain/orders/plan.ts'])
 })
 
+test('no text says that packages are paid or renewed every year, because a yearly licence does not renew by itself', () => {
+  const found = [...DOCUMENTS, ...globSync('src/**/*.ts')].filter((file) =>
+    /\b(?:paid|pays?|renewed|renews|once or) (?:yearly|every year)\b/i.test(readFileSync(file, 'utf8')),
+  )
+  expect(found).toEqual([])
+})
+
 const pathsIn = (text: string): string[] => [...text.matchAll(PATHS)].flatMap(([, file]) => file ?? [])
 
 const exists = (file: string): boolean => ROOTS.some((root) => existsSync(path.join(root, file)))

@@ -75,7 +75,7 @@ test('a person who was a buyer when the page was shown, and is none when the for
   expect([statusCode, (await started()) - before]).toEqual([403, 0])
 })
 
-test('a viewer finds no button to buy on the page of a package, and who is not signed in is led back to it', async () => {
+test('a viewer finds no button to buy on the page of a package, and who is not signed in is led to the page that adds it', async () => {
   const page = `/packages/${SEARCH}`
   const viewer = await (await aPerson('viewer')).get(page)
   const stranger = await aVisitor(doors.app).get(page)
@@ -84,8 +84,8 @@ test('a viewer finds no button to buy on the page of a package, and who is not s
   expect(textOf(viewer.body)).toContain(
     'Your role in Acme Retail, viewer, does not buy. Ask a member who is owner, admin, billing, or',
   )
-  expect(stranger.body).toContain(`/sign-in?continue=${encodeURIComponent(page)}`)
-  expect(stranger.body).not.toContain('/account/cart/add')
+  expect(stranger.body).toContain(`/sign-in?continue=${encodeURIComponent(`${CART}/add?package=`)}`)
+  expect(stranger.body).not.toContain('<form method="post" action="/account/cart/add"')
 })
 
 test('a role that assigns no licences is promised no project, old or new', async () => {

@@ -5,6 +5,7 @@ import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { aLicence, aProject } from '../support/a-market.ts'
 import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
+import { titleAndMainOf } from '../support/a-visitor.ts'
 import { textOf } from '../support/text-of.ts'
 import { writtenBy } from '../support/written-events.ts'
 
@@ -94,6 +95,29 @@ test('a person assigns a licence, moves it and deactivates it, and each is audit
   expect(ended).toEqual([done('deactivate_licence')])
   // sent again, it changes nothing
   expect(await written(() => bea.post(`${page}/deactivate`, { project: b }))).toEqual([])
+})
+
+test('a licence with a free slot has one primary button: it assigns the licence, or renews it without another project', async () => {
+  const { id: project } = await aProject(doors.market, { org: 'initech', name: 'The first' })
+  await doors.db
+    .updateTable('projects')
+    .set({ archived_at: new Date() })
+    .where('org_id', '=', doors.market.org('initech'))
+    .where('id', '!=', project)
+    .execute()
+  const until = { validUntil: inDays(20), slots: 2 }
+  const { id } = await aLicence(doors.market, { org: 'initech', package: STOCK, project, ...until })
+  const tara = await doors.signedIn('threeds')
+  const primary = async () => {
+    const { body } = await tara.get(`${LICENCES}/${id}`)
+    const parts = titleAndMainOf(body).matchAll(/<(?:a|button)\s+class="(?:button)?"[^>]*>([^<]*)</g)
+    return [...parts].map(([, text = '']) => text.trim())
+  }
+
+  const alone = await primary()
+  await aProject(doors.market, { org: 'initech', name: 'The second' })
+
+  expect([alone, await primary()]).toEqual([['Renew'], ['Assign']])
 })
 
 test('what cannot be assigned is refused on the page with what to do, and the refusal is audited', async () => {

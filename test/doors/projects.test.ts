@@ -130,6 +130,19 @@ describe('the keys of a project on its page', () => {
     expect(body).not.toContain('psk_')
   })
 
+  test('buttons of keys with the same label have different names', async () => {
+    const keys = [
+      await aProjectToken(doors.market, project.id),
+      await aProjectToken(doors.market, project.id),
+    ]
+
+    const { body } = await buyer.get(page)
+
+    for (const { publicKey } of keys)
+      for (const deed of ['Rotate', 'Revoke'])
+        expect(body.split(`aria-label="${deed} the keys a server, ${publicKey}"`)).toHaveLength(2)
+  })
+
   test('revoked keys stop at once, after a page that asks', async () => {
     const { id, publicKey } = await aProjectToken(doors.market, project.id)
     const asked = await buyer.get(`${page}/keys/${id}/revoke`)

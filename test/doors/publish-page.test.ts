@@ -168,6 +168,24 @@ describe('the form that publishes packages', () => {
     expect((await viewer.get(String(headers.location))).statusCode).toBe(403)
   })
 
+  test('a publication that is stopped shows only that as the current step', async () => {
+    const { visitor, run, path } = await at.begun()
+    await run.waits('git_consent')
+    const [, stop = ''] = /action="(\/account\/operations\/[^"]+)"/.exec((await visitor.get(path)).body) ?? []
+    await visitor.post(stop, { continue: path })
+    const waits = (await visitor.get(path)).body
+    await run.goesOn()
+    await run.step('readRepository:line_1')
+    const runs = (await visitor.get(path)).body
+
+    for (const body of [waits, runs]) {
+      expect(body).toContain('<h1>Cancelling</h1>')
+      expect(body).not.toContain('You allow the access')
+      expect(body.match(/aria-current="step"/g)).toHaveLength(1)
+      expect(body).toMatch(/class="step-current"[^]*We stop publishing/)
+    }
+  })
+
   test('the list of packages leads to the form', async () => {
     expect(await mainOf(await at.signedIn('vendor'), PACKAGES)).toContain(`href="${PUBLISH}"`)
     expect(await mainOf(at.nils, PACKAGES)).toContain(`href="${PUBLISH}"`)

@@ -67,7 +67,8 @@ describe('the links of the shell', () => {
   test.for([
     ['/o/some-link', 'Sign in as the person whose assistant asked.'],
     ['/connect/some-request', 'Sign in as the person whose assistant asked.'],
-    ['/packages/northwind/module-search', 'Sign in to buy.'],
+    ['/device', 'Sign in as the person whose assistant asked.'],
+    ['/account/cart/add?package=northwind/module-search', 'Sign in to buy.'],
     ['/account', 'Sign in to see that page.'],
   ] as const)('a visitor whom the link %s led to the sign-in reads why', async ([back, why]) => {
     const { body } = await get(`/sign-in?continue=${encodeURIComponent(back)}`)

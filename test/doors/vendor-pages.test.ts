@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addMember } from '#domain/orgs'
 import { approveVendor, declineVendor, VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { aLicence } from '../support/a-market.ts'
 import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
@@ -126,21 +127,26 @@ describe('the pages of a vendor', () => {
     expect(await main(tara, '/account/vendor/packages')).toContain('Push a tag such as')
   })
 
-  test('the overview shows packages and sales to an owner, and no sales to a developer', async () => {
+  test('the overview shows packages and sales to an owner, no sales to a developer, and no links of packages to a billing member', async () => {
     await aLicence(doors.market, { package: 'northwind/module-search' })
-    await doors.db
-      .insertInto('org_members')
-      .values({
-        org_id: doors.market.org('northwind'),
-        customer_id: doors.market.person('nocard'),
-        role: 'developer',
-        joined_at: AT,
-      })
-      .execute()
-    const [vera, dev] = [await signedIn('vendor'), await signedIn('nocard')]
-    await dev.post('/account/active-org', { org: 'northwind' })
+    const org = doors.market.org('northwind')
+    const member = async (name: string, role: 'developer' | 'billing') => {
+      await addMember(doors.db, { org, customer: doors.market.person(name), role, at: AT })
+      const visitor = await signedIn(name)
+      await visitor.post('/account/active-org', { org: 'northwind' })
+      return visitor
+    }
+    const [vera, dev, bill] = [
+      await signedIn('vendor'),
+      await member('nocard', 'developer'),
+      await member('billing', 'billing'),
+    ]
 
-    const [owners, developers] = [await main(vera, PAGE), await main(dev, PAGE)]
+    const [owners, developers, billing] = [
+      await main(vera, PAGE),
+      await main(dev, PAGE),
+      await main(bill, PAGE),
+    ]
 
     for (const page of [owners, developers]) {
       expect(page).toMatch(
@@ -149,6 +155,8 @@ describe('the pages of a vendor', () => {
       expect(page).toMatch(/<th scope="col" class="wide-only">Last look/)
       expect(page).toContain(`href="${PAGE}/packages"`)
     }
+    expect(billing).toContain('<span class="mono">northwind/module-search</span>')
+    expect(billing).not.toMatch(/href="\/account\/vendor\/packages\/pkg_/)
     expect(owners).toMatch(/Last sales[\s\S]*Magento Open Source[\s\S]*\d EUR/)
     expect(owners).not.toMatch(/acme/i)
     expect([developers.includes('Last sales'), developers.includes('Apply for another')]).toEqual([

@@ -4,7 +4,7 @@ import { aVisitor, titleAndMainOf, type Visitor } from './a-visitor.ts'
 
 export const PACKAGES = '/account/vendor/packages'
 
-/** The fields of a form of prices: free for Open Source, paid every year for Commerce. */
+/** The fields of a form of prices: free for Open Source, a yearly licence for Commerce. */
 export const PRICES = {
   currency: 'EUR',
   'model_open-source': 'free',

@@ -28,6 +28,7 @@ const TABLE = `
   GET /account/licences/:licence/deactivate                         |                  | project={project}                                                     |  200  200  200  403  403  404  404  404   in
   GET /account/licences/:licence/renew                              |                  | project={project}                                                     |  200  200  403  200  403  404  404  404   in
   GET /account/cart                                                 |                  |                                                                       |  200  200  200  200  403  303  303  200   in
+  GET /account/cart/add                                             |                  | package=northwind/module-search&edition=open-source                   |  200  200  200  200  403  200  200  200   in
   GET /account/orders                                               |                  |                                                                       |  200  200  200  200  200  200  200  200   in
   GET /account/orders.csv                                           |                  |                                                                       |  200  200  200  200  403  404  404  200   in
   GET /account/orders/:id                                           | id=order         |                                                                       |  200  200  200  200  403  404  404  404   in

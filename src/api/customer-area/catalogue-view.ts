@@ -49,7 +49,7 @@ export const catalogueView = (catalogue: Catalogue): Html =>
     </form>
     ${catalogue.packages.length ? packageList(catalogue) : nothing(catalogue.query)}`
 
-const MODEL_WORDS = { free: 'Free', one_time: 'Paid once', yearly: 'Paid yearly' } as const
+const MODEL_WORDS = { free: 'Free', one_time: 'Paid once', yearly: 'Yearly licence' } as const
 
 function filters({ query, vendors }: Catalogue): Html {
   const choice = (name: string, label: string, options: readonly Option[], chosen: string | undefined) =>

@@ -80,7 +80,7 @@ const form: Html = html`${errorSummary([{ name: 'limit', error: 'The limit has t
     ${checkboxRow({
       name: 'subscriptions',
       value: 'yes',
-      text: 'It may buy packages with a yearly licence',
+      text: 'It may buy yearly licences',
       hint: 'They do not renew by themselves.',
       isChecked: true,
     })}

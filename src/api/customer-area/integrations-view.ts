@@ -119,7 +119,7 @@ export const usedOf = ({ currencies, rules, isDefault }: SpendingOverview): Html
   ${
     rules.vendors !== 'all' && html`<p class="soft">Only from these vendors: ${rules.vendors.join(', ')}.</p>`
   }
-  ${!rules.subscriptions && html`<p class="soft">No packages that are paid every year.</p>`}`
+  ${!rules.subscriptions && html`<p class="soft">No yearly licences.</p>`}`
 
 function barOf(period: string, used: number, most: number, currency: string): Html {
   const text = `${period}: ${amount(used, currency)} of ${amount(most, currency)}`

@@ -25,7 +25,7 @@ export function operationKeys(
     const shown = await keysOf(options, visit)
     if (shown === undefined) return reply.redirect(`/o/${link}?keys=gone`, 303)
     const deal = await dealOf(options.db, operation.id)
-    return sendPage(reply, completed(operation, { deal }, { more: receipt(visit, { shown }) }))
+    return sendPage(reply, completed(operation, { deal }, { more: deal && receipt(visit, deal, { shown }) }))
   })
 }
 

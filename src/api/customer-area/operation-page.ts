@@ -128,7 +128,10 @@ async function pageOf(
         return running(visit, { ...operation, progress: CANCEL_REQUESTED }, about)
       return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, about)
     case 'completed':
-      return completed(operation, about, { more: about.deal && receipt(visit, keys), cart: cartOf(visit) })
+      return completed(operation, about, {
+        more: about.deal && receipt(visit, about.deal, keys),
+        cart: cartOf(visit),
+      })
     case 'failed':
     case 'cancelled':
       return notDone(operation, about)

@@ -14,10 +14,17 @@ import type { NextStep } from './next-step.ts'
 import { CART, ownStepAfter } from './buying/own-steps.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import type { Visit } from './opened-operation.ts'
-import { wordsOf } from './operation-words.ts'
+import { isStopping, wordsOf } from './operation-words.ts'
 import { stepAfterPublishing } from './packages/own-steps.ts'
 import { askedRepositories, publicationResult, publicationSteps } from './publication-view.ts'
-import { cancelForm, dealFacts, dealTable, paymentSteps } from './purchase-view.ts'
+import {
+  cancelForm,
+  dealFacts,
+  dealTable,
+  moneyAfterCancel,
+  paymentSteps,
+  runningSteps,
+} from './purchase-view.ts'
 import { csrfField } from './session.ts'
 import { isPurchase, storyWords } from './story-words.ts'
 
@@ -148,9 +155,10 @@ const refreshOf = ({ story }: Operation): number => (story === 'bootstrap_vendor
 
 export const running = (visit: Visit, operation: Operation, { deal, publication }: About): Page => {
   const { progress, createdAt, connectionId } = operation
+  const title = isStopping(operation, deal) ? 'Cancelling' : 'Working on it'
   return focused({
-    title: 'Working on it',
-    heading: 'Working on it',
+    title,
+    heading: title,
     refreshSeconds: refreshOf(operation),
     body: html`${notice({ tone: 'info', text: progress ?? 'It has just begun.' })}
       <p class="muted">
@@ -161,15 +169,7 @@ export const running = (visit: Visit, operation: Operation, { deal, publication 
         deal &&
         html`${dealFacts(deal)} ${dealTable(operation, deal)}
           <h2>What happens</h2>
-          ${stepper([
-            {
-              name: connectionId ? 'Your assistant asked' : 'You asked',
-              state: 'done',
-              time: momentText(createdAt),
-            },
-            ...paymentSteps(deal),
-            { name: 'We activate the licences', state: 'later' },
-          ])}`
+          ${runningSteps(operation, deal)}`
       }
       ${
         publication &&
@@ -203,7 +203,8 @@ function doneMessage(operation: Operation, deal: Deal | undefined): Pick<Notice,
 
 export function notDone(operation: Operation, { deal }: About): Page {
   const { status, error, story, connectionId } = operation
-  const sentence = error?.message ?? storyWords(operation)?.stopped ?? 'It was stopped.'
+  const stopped = deal ? moneyAfterCancel(deal) : storyWords(operation)?.stopped
+  const sentence = error?.message ?? stopped ?? 'It was stopped.'
   const step = error && stepAfter(operation, error)
   return ended(status === 'cancelled' ? 'Cancelled' : 'Not done', {
     message: notice({

@@ -15,6 +15,13 @@ interface WaitWords {
   openPage: string
 }
 
+/**
+ * Its cancellation was requested and is carried out. A request that came too late has nothing left to cancel: the
+ * purchase is paid, or the publication goes on.
+ */
+export const isStopping = ({ cancelRequested, cancellable }: Operation, deal?: Deal): boolean =>
+  cancelRequested === true && (deal ? deal.payments.some(({ state }) => state !== 'paid') : cancellable)
+
 export function wordsOf({ waitingFor, orgName }: Operation, deal?: Deal): WaitWords {
   switch (waitingFor) {
     case 'git_consent':

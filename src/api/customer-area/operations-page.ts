@@ -98,13 +98,18 @@ const STATES: Record<OperationStatus, readonly [words: string, tone: Tone]> = {
   cancelled: ['cancelled', 'info'],
 }
 
+const STOPPING = ['stopping', 'info'] as const
+
 function row(operation: Operation, purchase: PurchaseFacts | undefined): Html {
-  const { subject = [], status, createdAt, connectionId, link } = operation
+  const { subject = [], status, createdAt, connectionId, link, cancelRequested } = operation
   const title = titleOf(operation)
   const about = purchase?.packages ?? subject.map(shortUrl)
   return html`<li>
     <div class="about">
-      <h3>${link ? html`<a href="/o/${link}">${title}</a>` : title} ${badge(...STATES[status])}</h3>
+      <h3>
+        ${link ? html`<a href="/o/${link}">${title}</a>` : title}
+        ${badge(...(cancelRequested ? STOPPING : STATES[status]))}
+      </h3>
       ${about.length > 0 && html`<p class="small mono">${about.join(', ')}</p>`}
       <p class="small">
         ${purchase && `${moneyText(purchase.total)} · `}${connectionId ? 'Your assistant' : 'You'},

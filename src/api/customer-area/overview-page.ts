@@ -77,7 +77,11 @@ async function waitingFor(
     status: 'waiting_for_you',
     limit: WAITING_SHOWN,
   })
-  return withPurchases(db, operations)
+  // nobody is led to pay for what was cancelled
+  return withPurchases(
+    db,
+    operations.filter(({ cancelRequested }) => !cancelRequested),
+  )
 }
 
 async function openForOthers(db: Db, { id: org }: OrgAccess, customer: CustomerId): Promise<OfOther[]> {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Price, PublicPackage, SupportKind, SupportLink, VersionDetails } from '#domain/catalogue'
 import { may, rolesWith } from '#domain/orgs'
-import { addForm } from './buying/add-form.ts'
+import { addForm, addPath } from './buying/add-form.ts'
 import { button, linkButton } from './components/button.ts'
 import { card, facts } from './components/card.ts'
 import { codeBlock } from './components/code-block.ts'
@@ -89,18 +89,23 @@ const linksOf = (found: PublicPackage) => [
   ...(found.newest?.hasChangelog ? [{ href: changelogOf(found), text: 'Changelog' }] : []),
 ]
 
-/** Who may fill a cart gets a button for each edition. Who is not signed in is led back here. */
-function buyButton(
-  { name, isPayable, versions }: PublicPackage,
-  price: Price,
-  reply: FastifyReply,
-): Html | false {
+/** Whether it can be put into a cart for this price. */
+export const isSold = ({ isPayable, versions }: PublicPackage, { model }: Price): boolean =>
+  versions.length > 0 && (model === 'free' || isPayable)
+
+/** Who may fill a cart gets a button for each edition. Who is not signed in is led to the page that adds it. */
+function buyButton(found: PublicPackage, price: Price, reply: FastifyReply): Html | false {
+  const { name } = found
   const { edition, model } = price
-  if (!versions.length || (model !== 'free' && !isPayable)) return false
+  if (!isSold(found, price)) return false
   const text = model === 'free' ? 'Get it' : 'Buy'
   const look = { isSmall: true, fullText: `${text} ${name} for ${editionName(edition)}` }
   if (!visitorOf(reply.request))
-    return linkButton(`/sign-in?continue=${encodeURIComponent(`/packages/${name}`)}`, text, look)
+    return linkButton(
+      `/sign-in?continue=${encodeURIComponent(addPath({ name, edition, isFree: model === 'free' }))}`,
+      text,
+      look,
+    )
   const { active } = orgsOfVisitor(reply.request)
   if (!active || !may(active.role, 'fill_cart')) return false
   return addForm(reply, { org: active.slug, name, edition, button: button(text, look) })
@@ -108,13 +113,13 @@ function buyButton(
 
 /** Why there is no button, and what to do instead. */
 function whyNot({ isPayable, versions, vendor, prices }: PublicPackage, reply: FastifyReply): Html | false {
-  const { active } = orgsOfVisitor(reply.request)
+  const { active, orgs } = orgsOfVisitor(reply.request)
   if (!prices.length) return html`<p class="small">It is not sold by itself.</p>`
   if (!versions.length) return html`<p class="small">It has no version that can be installed yet.</p>`
   if (!isPayable && prices.some(({ model }) => model !== 'free'))
     return html`<p class="small">It cannot be bought yet: ${vendor.name} cannot be paid yet.</p>`
+  if (!active) return visitorOf(reply.request) !== undefined && (orgs.length ? CHOOSE_ORG : CREATE_ORG)
   return (
-    active !== undefined &&
     !may(active.role, 'fill_cart') &&
     html`<p class="small">
       Your role in ${active.name}, ${active.role}, does not buy. Ask a member who is
@@ -122,6 +127,12 @@ function whyNot({ isPayable, versions, vendor, prices }: PublicPackage, reply: F
     </p>`
   )
 }
+
+const CREATE_ORG = html`<p class="small">
+  You are in no org yet. <a href="/account/orgs/new">Create an org</a> to get it.
+</p>`
+/** For a visitor who has lost the org in which they worked. */
+const CHOOSE_ORG = html`<p class="small"><a href="/account">Choose the org</a> that gets it.</p>`
 
 const priceTable = (found: PublicPackage, reply: FastifyReply): Html =>
   html`<table>

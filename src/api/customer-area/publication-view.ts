@@ -11,32 +11,38 @@ import { type Step, stepper } from './components/stepper.ts'
 import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { shownStep } from './next-steps.ts'
+import { isStopping } from './operation-words.ts'
 import { pathOf } from './packages/paths.ts'
 import { publishPathWith, stepAfterPublishing } from './packages/own-steps.ts'
 
 /** `https://git.example/acme/module-search` as `git.example/acme/module-search`. */
 export const shortUrl = (url: string): string => visible(url).replace(/^https?:\/\//, '')
 
-/** The steps of a publication that runs or waits: the access, then a step for each repository. */
-export function publicationSteps(
-  { connectionId, createdAt, subject = [], status, waitingUntil }: Operation,
-  { isReached, states }: PublicationProgress,
-): Html {
+/** The steps of a publication that runs, waits or is stopped: the access, then a step for each repository. */
+export function publicationSteps(operation: Operation, { isReached, states }: PublicationProgress): Html {
+  const { connectionId, createdAt, subject = [], status, waitingUntil } = operation
+  const stops = isStopping(operation)
   const isWaiting = status === 'waiting_for_you'
   const access: Step = isReached
     ? { name: 'The Git host gives access', state: 'done' }
-    : {
-        name: isWaiting ? 'You allow the access' : 'We ask the Git host for access',
-        state: 'current',
-        time: waitingUntil && html`until ${momentText(waitingUntil)}`,
-        ...(isWaiting && { about: 'On the page of the Git host. We go on by ourselves afterwards.' }),
-      }
+    : stops
+      ? { name: 'The Git host gives access', state: 'later' }
+      : {
+          name: isWaiting ? 'You allow the access' : 'We ask the Git host for access',
+          state: 'current',
+          time: waitingUntil && html`until ${momentText(waitingUntil)}`,
+          ...(isWaiting && { about: 'On the page of the Git host. We go on by ourselves afterwards.' }),
+        }
   return stepper([
     { name: connectionId ? 'Your assistant asked' : 'You asked', state: 'done', time: momentText(createdAt) },
     access,
-    ...subject.map((url, index) => repositoryStep(url, states[index] ?? 'later')),
+    ...subject.map((url, index) => repositoryStep(url, stateIn(states[index], stops))),
+    ...(stops ? [{ name: 'We stop publishing', state: 'current' } as const] : []),
   ])
 }
+
+const stateIn = (state: Step['state'] = 'later', stops: boolean): Step['state'] =>
+  stops && state === 'current' ? 'later' : state
 
 const repositoryStep = (url: string, state: Step['state']): Step => ({
   name: `Publish ${shortUrl(url)}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { purchased } from '#contracts/purchase'
+import type { Deal } from '#domain/orders'
 import { LICENCES, ownStepAfter } from './buying/own-steps.ts'
 import { badge } from './components/badge.ts'
 import { button, linkButton } from './components/button.ts'
@@ -21,10 +22,10 @@ type Outcome = z.output<typeof outcome>
 export type Keys = { shown: string } | 'gone' | undefined
 
 /** After a purchase: what was not bought and why, the licences, and how to install. */
-export function receipt(visit: Visit, keys: Keys): Html | undefined {
+export function receipt(visit: Visit, deal: Deal, keys: Keys): Html | undefined {
   const { data } = outcome.safeParse(visit.operation.result)
   if (!data) return undefined
-  return html`${refusedLines(visit, data)} ${licences(data)}
+  return html`${refusedLines(visit, deal, data)} ${licences(data)}
   ${visit.operation.connectionId === undefined && howToInstall(visit, data, keys)}
   ${data.order_id !== undefined && orderReference(data.order_id)}`
 }
@@ -34,16 +35,17 @@ const orderReference = (order: string): Html =>
     <a href="/account/orders/${order}">See the order</a>
   </p>`
 
-const refusedLines = ({ operation }: Visit, { refused = [] }: Outcome): Html | false =>
+const refusedLines = ({ operation }: Visit, { payments }: Deal, { refused = [] }: Outcome): Html | false =>
   refused.length > 0 &&
   html`<h2>Not bought</h2>
     <ul class="rows">
       ${refused.map(({ vendor, packages, code, message }) => {
         const step = operation.connectionId ? nextStepAfter({ code }) : ownStepAfter({ code })
+        const name = payments.find(({ slug }) => slug === vendor)?.vendor ?? vendor
         return html`<li>
           <div class="about">
             <h3><span class="mono">${packages.join(', ')}</span> ${badge('not bought', 'warn')}</h3>
-            <p class="small">Of ${vendor}. ${message} ${step && shownStep(step)}</p>
+            <p class="small">From ${name}. ${message} ${step && shownStep(step)}</p>
           </div>
         </li>`
       })}

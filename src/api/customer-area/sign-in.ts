@@ -13,6 +13,7 @@ import type { Db } from '#platform/database'
 import { countedNetworkOf } from '#platform/network'
 import { beginVisit, originOf } from './account/visit.ts'
 import { auditsItself } from './audit-refusals.ts'
+import { ADD } from './buying/add-form.ts'
 import { notice } from './components/notice.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
@@ -139,8 +140,10 @@ function signInPage(reply: FastifyReply, { session, back, isForChange, email, er
 function whySignIn(back: string): string {
   if (back.startsWith('/o/'))
     return 'Sign in as the person whose assistant asked. You come back to its request.'
-  if (back.startsWith('/connect/')) return 'Sign in as the person whose assistant asked.'
-  if (back.startsWith('/packages/')) return 'Sign in to buy.'
+  const { pathname, searchParams } = new URL(back, 'http://here.invalid')
+  if (pathname.startsWith('/connect/') || pathname === '/device')
+    return 'Sign in as the person whose assistant asked.'
+  if (pathname === ADD) return searchParams.has('free') ? 'Sign in to get it.' : 'Sign in to buy.'
   return back === '/' ? 'Welcome back.' : 'Sign in to see that page. You come back to it.'
 }
 

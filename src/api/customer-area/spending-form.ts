@@ -77,7 +77,7 @@ export function spendingFields(fields: SpendingFields): Html {
         ${values.spending_subscriptions === 'yes' && html`checked`}
       />
       <div>
-        <label for="${idOf('spending_subscriptions')}">It may buy packages with a yearly licence</label>
+        <label for="${idOf('spending_subscriptions')}">It may buy yearly licences</label>
         <span class="hint" id="${idOf('spending_subscriptions')}-hint">
           They do not renew by themselves.
         </span>

@@ -19,7 +19,7 @@ export interface StoryWords {
 
 const PURCHASE = {
   done: 'The purchase is complete.',
-  stopped: 'It was stopped; nothing was charged, or it was paid back.',
+  stopped: 'It was stopped before anything was ordered; nothing was charged.',
   stop: 'Cancel this purchase',
   permission: 'buy',
   back: { href: '/account/licences', text: 'See the licences.' },

@@ -22,7 +22,9 @@ export function checkedPrices(prices: readonly Price[], currencies: readonly str
   if (new Set(prices.map(({ currency }) => currency)).size > 1)
     throw new PricesDoNotFitTogether('The prices of a package have one currency.')
   if (new Set(prices.flatMap(({ model }) => (model === 'free' ? [] : [model]))).size > 1)
-    throw new PricesDoNotFitTogether('A package is paid once or every year, for all editions alike.')
+    throw new PricesDoNotFitTogether(
+      'A package is paid once or sold as a yearly licence, for all editions alike.',
+    )
   return prices
     .map(({ edition, model, amountMinor, currency }) => ({ edition, model, amountMinor, currency }))
     .sort((a, b) => EDITIONS.indexOf(a.edition) - EDITIONS.indexOf(b.edition))

@@ -6,7 +6,7 @@ import type { Purchase } from '#domain/cart'
 import { holdsSlots } from '#domain/licensing'
 import { findProject } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import type { PriceModel } from '../../platform/tables.ts'
+import type { ChargeState, PriceModel } from '../../platform/tables.ts'
 import { type LineState, stateOfLine } from './line-state.ts'
 import { boughtBy, orderOf } from './order-store.ts'
 
@@ -28,8 +28,11 @@ export interface Deal {
 export interface DealPayment {
   /** The vendor's name. */
   vendor: string
+  slug: string
   amount: Money
   state: DealItem['state']
+  /** What became of its charge. Undefined for a free line, and until it is charged. */
+  charge: ChargeState | undefined
   /** Brand and last four digits of the card. Undefined for a free line, and until there is a card. */
   card: string | undefined
 }
@@ -95,14 +98,17 @@ async function paymentsOf(db: Db, lines: readonly LineId[]): Promise<DealPayment
     .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
     .leftJoin('charges as c', 'c.order_line_id', 'l.id')
     .leftJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
-    .select(['v.name', 'l.total_amount', 'l.currency', 'l.paid_at', 'l.voided_at', 'm.brand', 'm.last4'])
+    .select(['v.name', 'v.slug', 'l.total_amount', 'l.currency', 'l.paid_at', 'l.voided_at'])
+    .select(['c.state as charge', 'm.brand', 'm.last4'])
     .where('l.id', 'in', lines)
     .orderBy('l.position')
     .execute()
-  return rows.map(({ name, total_amount, currency, brand, last4, ...row }) => ({
+  return rows.map(({ name, slug, total_amount, currency, charge, brand, last4, ...row }) => ({
     vendor: name,
+    slug,
     amount: { amountMinor: total_amount, currency },
     state: stateOfLine(row),
+    charge: charge ?? undefined,
     card: brand && last4 ? `${brand} ${last4}` : undefined,
   }))
 }

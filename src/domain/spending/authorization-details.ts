@@ -40,7 +40,7 @@ export const spendingDetail = z.strictObject({
     .max(50)
     .optional()
     .describe('Slugs; default: all vendors'),
-  subscriptions: z.boolean().default(false).describe('Whether yearly packages may be bought'),
+  subscriptions: z.boolean().default(false).describe('Whether yearly licences may be bought'),
 })
 
 export type SpendingDetail = z.output<typeof spendingDetail>

@@ -41,7 +41,7 @@ export class VendorNotAllowed extends CodedError<'vendor_not_allowed'> {
 
 export class SubscriptionNotAllowed extends CodedError<'subscription_not_allowed'> {
   constructor() {
-    const fact = 'The connection may not buy packages that are renewed every year.'
+    const fact = 'The connection may not buy yearly licences.'
     super('refused', 'subscription_not_allowed', fact)
   }
 }

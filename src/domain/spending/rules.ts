@@ -20,7 +20,7 @@ export interface SpendingRules {
   limits: readonly SpendingLimit[]
   /** Slugs of the vendors from whom it may buy. */
   vendors: 'all' | readonly string[]
-  /** Whether it may buy packages that are renewed every year. */
+  /** Whether it may buy yearly licences. */
   subscriptions: boolean
 }
 

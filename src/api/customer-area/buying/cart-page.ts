@@ -2,16 +2,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { listPaymentMethods } from '#domain/billing'
 import { addToCart, readCart, removeFromCart } from '#domain/cart'
+import { findPublicPackage } from '#domain/catalogue'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
 import { listProjects, type ListedProject } from '#domain/projects'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import { EDITIONS, packageName } from '#kernel/schemas'
 import { noteCode, noteOrg } from '../audit-refusals.ts'
-import { sendPage } from '../layout.ts'
+import { notFoundPage, sendPage } from '../layout.ts'
+import { withoutOrg } from '../lost-org.ts'
 import { lacksBillingDetails } from '../orders/billing-notice.ts'
+import { isSold, readmeOf } from '../package-view.ts'
 import { signedIn } from '../session.ts'
 import { START } from '../visit-limits.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { ADD } from './add-form.ts'
+import { ADD_TITLE, addPage } from './add-view.ts'
 import { type CartPage, cartPage, emptyCart } from './cart-view.ts'
 import { cardShown, MOST_PROJECTS } from './choice-form.ts'
 import { type Choices, choicesIn, fingerprintOf, purchaseOf, withChoices } from './choices.ts'
@@ -38,7 +43,10 @@ const cartQuery = z.object({
   added: packageName.optional().catch(undefined),
 })
 
-/** `/account/cart`: what is in the cart, what it costs, and the form that buys it. */
+/**
+ * `/account/cart`: what is in the cart, what it costs, and the form that buys it. `/account/cart/add` asks who has just
+ * signed in whether to add a package, because a GET adds nothing.
+ */
 export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
   const { db, now } = options
 
@@ -61,7 +69,24 @@ export function cartPages(app: FastifyInstance, options: BuyingOptions): void {
     })
   })
 
-  app.post(`${CART}/add`, async (request, reply) => {
+  app.get(ADD, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const { package: name, edition } = itemForm.parse(request.query)
+    const found = await findPublicPackage(db, name)
+    const price = found?.prices.find((each) => each.edition === edition)
+    if (!found || !price) return sendPage(reply, notFoundPage, 404)
+    const { active: org, lost } = orgsOfVisitor(request)
+    if (!org && lost !== undefined) return reply.redirect('/account', 303)
+    if (!org) return sendPage(reply, { title: ADD_TITLE, heading: ADD_TITLE, body: withoutOrg })
+    noteOrg(request, org)
+    assertMay(org, 'fill_cart')
+    // its page says why it cannot be bought
+    if (!isSold(found, price)) return reply.redirect(readmeOf(found), 303)
+    return sendPage(reply, addPage(reply, { org, found, price }))
+  })
+
+  app.post(ADD, async (request, reply) => {
     const acting = await actingIn(options, request, reply)
     if (!acting) return reply
     const { package: name, edition } = itemForm.parse(request.body ?? {})

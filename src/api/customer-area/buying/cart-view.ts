@@ -15,7 +15,7 @@ import { shownStep } from '../next-steps.ts'
 import { priceText } from '../price-text.ts'
 import { csrfField, csrfToken } from '../session.ts'
 import { billingNotice } from '../orders/billing-notice.ts'
-import { cardText, CHOICES, choiceForm, type ChoiceForm } from './choice-form.ts'
+import { ANOTHER, cardText, CHOICES, choiceForm, type ChoiceForm, RENEW } from './choice-form.ts'
 import { withChoices } from './choices.ts'
 import { CART, LICENCES, ownStepAfter } from './own-steps.ts'
 import type { Quoted } from './quoted.ts'
@@ -137,7 +137,8 @@ function payment(reply: FastifyReply, page: CartPage): Html {
 }
 
 const NOTHING_TO_BUY = html`<p>
-  The project has all of this, so there is nothing to buy. <a href="${LICENCES}">See the licences.</a>
+  The project has all of this, so there is nothing to buy. Remove the packages, or choose “${RENEW}” or
+  “${ANOTHER}”. <a href="${LICENCES}">See the licences.</a>
 </p>`
 
 /** What a role that may not buy can do instead. */

@@ -21,6 +21,10 @@ export interface ChoiceForm {
   cards: readonly ListedCard[] | undefined
 }
 
+/** Choices that buy also what the project has. */
+export const RENEW = 'Renew what the project has'
+export const ANOTHER = 'Buy another one'
+
 /** The id of the form with the choices. Its own button reads the price, and the button that buys posts it. */
 export const CHOICES = 'choices'
 
@@ -33,14 +37,14 @@ export const choiceForm = (form: ChoiceForm, more: Html | false): Html =>
       name: 'renew',
       value: 'yes',
       isChecked: form.chosen.renew,
-      text: 'Renew what the project has',
+      text: RENEW,
       hint: 'Adds a year to its yearly licences of these packages, instead of leaving them as they are.',
     })}
     ${checkboxRow({
       name: 'another',
       value: 'yes',
       isChecked: form.chosen.another,
-      text: 'Buy another one',
+      text: ANOTHER,
       hint: 'Also buys packages that another licence covers, or that another purchase is buying now.',
     })}
     ${button('Show the price', { kind: 'quiet' })}

@@ -46,6 +46,7 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
   const { id, packageName: name, slots: all, freeSlots, activations, createdAt, order } = licence
   const [first] = activations
   const used = licence.status === 'active' ? all - freeSlots : activations.length
+  const free = projects.filter(({ slug }) => !activations.some((each) => each.slug === slug))
   const canRenew = may(org.role, 'buy') && first !== undefined && isRenewable(licence, at)
   return {
     title: name,
@@ -54,11 +55,8 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
     breadcrumb: CRUMBS,
     ...(canRenew && {
       action: linkButton(`${pathOf(id, 'renew')}?project=${first.slug}`, 'Renew', {
-        // with a free slot, the primary action of the page is to assign it
-        kind:
-          freeSlots > 0 && licence.status === 'active' && may(org.role, 'activate_licences')
-            ? 'quiet'
-            : 'primary',
+        // where it can be assigned, that is the primary action of the page
+        kind: isAssignable(visit) && free.length > 0 ? 'quiet' : 'primary',
       }),
     }),
     body: html`${done && notice({ tone: 'good', text: DONE[done] })} ${refusalOf(refused)}
@@ -74,9 +72,12 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
         ]),
       )}
       <h2>On projects</h2>
-      ${activationRows(visit)} ${assignment(visit, projects)}`,
+      ${activationRows(visit)} ${assignment(visit, free)}`,
   }
 }
+
+const isAssignable = ({ licence, org }: LicenceVisit): boolean =>
+  licence.freeSlots > 0 && licence.status === 'active' && may(org.role, 'activate_licences')
 
 const refusalOf = (refused: Refusal | undefined): Html | false => {
   const step = refused && ownStepAfter(refused)
@@ -112,13 +113,13 @@ function activationRows({ licence, org }: LicenceVisit): Html {
   </ul>`
 }
 
-function assignment({ licence, org, reply }: LicenceVisit, projects: readonly ListedProject[]): Html {
-  const { id, freeSlots, status, activations } = licence
+/** `free`: the projects on which the licence is not active. */
+function assignment({ licence, org, reply }: LicenceVisit, free: readonly ListedProject[]): Html {
+  const { id, freeSlots, status } = licence
   if (!may(org.role, 'activate_licences'))
     return html`<p class="small">An owner, admin or developer of ${org.name} assigns licences.</p>`
   if (status !== 'active') return html`<p class="small">A licence that is not active cannot be assigned.</p>`
   if (!freeSlots) return html`<p class="small">Every slot is used. Move it, or buy another licence.</p>`
-  const free = projects.filter(({ slug }) => !activations.some((each) => each.slug === slug))
   return html`<section id="assign">
     ${card(
       'Assign it to a project',

@@ -37,7 +37,7 @@ export const OBSTACLE_WORDS: Record<Obstacle, string> = {
 export const MODEL_WORDS: Record<PriceModel, string> = {
   free: 'Free',
   one_time: 'Paid once',
-  yearly: 'Paid every year',
+  yearly: 'Yearly licence',
 }
 
 export function priceText({ model, ...price }: Price): string {

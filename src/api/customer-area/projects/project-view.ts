@@ -142,7 +142,6 @@ function keysCard(reply: FastifyReply, view: ProjectView): Html {
 
 function keyRow({ project, may: allowed }: ProjectView, key: ProjectView['keys'][number]): Html {
   const to = (deed: string) => pathOf(project.id, 'keys', key.id, deed)
-  const small = { isSmall: true, fullText: `of ${key.label}` }
   return html`<li>
     <div class="about">
       <h3>${key.label} ${key.state === 'expiring' && badge('ends soon', 'warn')}</h3>
@@ -153,8 +152,8 @@ function keyRow({ project, may: allowed }: ProjectView, key: ProjectView['keys']
       </p>
     </div>
     <span class="buttons">
-      ${allowed.makeKeys && linkButton(to('rotate'), 'Rotate', { ...small, kind: 'quiet', fullText: `Rotate the keys ${key.label}` })}
-      ${linkButton(to('revoke'), 'Revoke', { ...small, kind: 'danger', fullText: `Revoke the keys ${key.label}` })}
+      ${allowed.makeKeys && linkButton(to('rotate'), 'Rotate', { isSmall: true, kind: 'quiet', fullText: `Rotate the keys ${key.label}, ${key.publicKey}` })}
+      ${linkButton(to('revoke'), 'Revoke', { isSmall: true, kind: 'danger', fullText: `Revoke the keys ${key.label}, ${key.publicKey}` })}
     </span>
   </li>`
 }
