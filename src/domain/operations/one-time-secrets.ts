@@ -1,4 +1,4 @@
-import type { ConnectionId, CustomerId, OperationId, ProjectTokenId } from '#kernel/ids'
+import type { ConnectionId, CustomerId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { sql } from 'kysely'
 import { type Caller, guestMay, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -68,7 +68,7 @@ async function lockSecret(tx: Db, { operation, byLink }: { operation: OperationI
       on.onRef('g.project_id', '=', 't.project_id').onRef('g.customer_id', '=', 's.customer_id'),
     )
     .select(['s.customer_id', 's.connection_id', 's.token_id', 's.first_read_at', 's.created_at'])
-    .select(['s.key_id', 's.sealed', 'm.role', 'g.role as guest_role'])
+    .select(['s.key_id', 's.sealed', 't.project_id', 'm.role', 'g.role as guest_role'])
     .select(
       sql<boolean>`(u.disabled_at is null and o.deleted_at is null and (s.connection_id is null
         or (c.revoked_at is null and c.scopes @> array['projects']))) is true`.as('is_live'),
@@ -92,16 +92,23 @@ const mayManageTokens = ({
 
 /**
  * Only the connection that asked, or its customer in the browser, can read it, and only while they may. Undefined for
- * others, after it expired, and when it can only be fetched by a link.
+ * others, after it expired, and when it can only be fetched by a link. With `project`, also for keys of another one: then
+ * its 15 minutes do not begin.
  */
 export async function readOneTimeSecret(
   db: Db,
-  { operation, caller, at }: { operation: OperationId; caller: Caller; at: Date },
+  {
+    operation,
+    project,
+    caller,
+    at,
+  }: { operation: OperationId; project?: ProjectId; caller: Caller; at: Date },
 ): Promise<SealedSecret | undefined> {
   return inTransaction(db, async (tx) => {
     const row = await lockSecret(tx, { operation, byLink: false })
     if (!row?.mayBeShown || row.customer_id !== caller.customer) return undefined
     if (caller.connection && row.connection_id !== caller.connection) return undefined
+    if (project && row.project_id !== project) return undefined
     const until = row.first_read_at
       ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
       : row.created_at.getTime() + UNREAD_MS
