@@ -132,6 +132,17 @@ describe('the keys of a project on its page', () => {
     expect(body).not.toContain('psk_')
   })
 
+  test('keys that nobody has opened are listed with their end and no warning, and lose the end when they are opened', async () => {
+    const made = await buyer.post(`${page}/keys`, { key: `key-${project.id}` })
+    const unseen = (await buyer.get(page)).body
+    await buyer.get(String(made.headers['location']))
+    const seen = (await buyer.get(page)).body
+
+    expect(unseen).toMatch(/ends\s+<time[^>]*>[^<]*<\/time>\s+unless used before/)
+    expect(seen).not.toContain('unless used before')
+    for (const body of [unseen, seen]) expect(body).not.toMatch(/ends soon|works until/)
+  })
+
   test('revoked keys stop at once, after a page that asks', async () => {
     const { id, publicKey } = await aProjectToken(doors.market, project.id)
     const asked = await buyer.get(`${page}/keys/${id}/revoke`)

@@ -164,7 +164,7 @@ const gonePage = ({ project }: Visit): Page => ({
   body: html`${notice({
     tone: 'info',
     title: 'These keys cannot be shown',
-    text: 'Only the person who made them can see them: within 24 hours, and for 15 minutes after the first look. They still work. If nobody has copied them, make new ones.',
+    text: 'Only the person who made them can see them: within 24 hours, and for 15 minutes after the first look. Keys that were seen still work; keys that nobody opened in time have ended. If nobody has copied them, make new ones.',
     action: linkButton(pathOf(project.id), `Back to ${project.name}`),
   })}`,
 })
