@@ -16,7 +16,7 @@ export interface LoggerOptions {
  * Writes one JSON line per message. Each finished line is redacted as a text, so no field, message or stack at any
  * depth contains a token, key, mail address or one-time URL.
  */
-export function openLogger({ level, destination = gathered(process.stdout) }: LoggerOptions): Logger {
+export function openLogger({ level, destination = standardOutput() }: LoggerOptions): Logger {
   const scrubbed: DestinationStream = { write: (line) => destination.write(scrub(line)) }
   const options = {
     level,
@@ -27,6 +27,11 @@ export function openLogger({ level, destination = gathered(process.stdout) }: Lo
   }
   return pino(options, scrubbed)
 }
+
+let gatheredOutput: DestinationStream | undefined
+
+/** One for all loggers of a process: each has a listener for the exit, and keeps the order of the lines. */
+const standardOutput = (): DestinationStream => (gatheredOutput ??= gathered(process.stdout))
 
 /** Makes the field `time` in pino's form. All lines of one millisecond share one text. */
 function isoTimes(): () => string {

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findInvoice } from '#domain/invoices'
 import { mintId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
 import { aLicence, aMarket, type Market } from '../support/a-market.ts'
 import { aPaidOrder } from '../support/a-paid-order.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
@@ -70,6 +72,9 @@ describe('the pages of orders', () => {
 
   test.for([
     ['min=68&currency=EUR', true],
+    ['min=68', true],
+    ['max=67.99', false],
+    ['min=67 EUR&status=completed', true],
     ['min=68.00&max=68.00&currency=EUR', true],
     ['min=68.00 EUR&currency=EUR', true],
     ['min=1,149.00&currency=EUR', false],
@@ -89,7 +94,8 @@ describe('the pages of orders', () => {
   })
 
   test.for([
-    ['min=68', 'min', 'Choose a currency for “Amount from”.'],
+    ['min=much', 'min', '“Amount from” has to be a number in EUR'],
+    ['min=68 USD', 'min', '“Amount from” has to be a number in EUR'],
     ['min=-1&currency=EUR', 'min', '“Amount from” has to be a number in EUR, such as 1500.00.'],
     ['max=1.234&currency=EUR', 'max', '“Amount up to” has to be a number in EUR'],
     ['min=much&currency=EUR', 'min', '“Amount from” has to be a number in EUR'],
@@ -112,6 +118,40 @@ describe('the pages of orders', () => {
       expect(body).toContain(`<option value="${typed.get('currency') ?? ''}" selected>`)
     },
   )
+
+  test('an amount without a currency is asked for its currency while the org has no order, or orders in several', async () => {
+    const asks = async (who = buyer) =>
+      textOf((await who.get('/account/orders?min=68')).body).includes('Choose a currency for “Amount from”.')
+    const one = await asks()
+    const { order: id } = await aPaidOrder(market)
+    // its lines keep their currency, so their foreign key is not checked
+    const inCurrency = (currency: string) =>
+      inTransaction(database.db, async (tx) => {
+        await sql`set local session_replication_role = replica`.execute(tx)
+        await tx.updateTable('orders').set({ currency }).where('id', '=', id).execute()
+      })
+    await inCurrency('USD')
+    const several = await asks()
+    await inCurrency('EUR')
+    const none = await asks(await aPerson('threeds'))
+
+    expect({ one, several, none }).toEqual({ one: false, several: true, none: true })
+  })
+
+  test('a chosen currency of an amount is shown in the form', async () => {
+    expect((await buyer.get('/account/orders?min=68')).body).toContain('<option value="EUR" selected>')
+  })
+
+  test('every wrong field is said at once, and a moment in the address stays a date in the form', async () => {
+    const { statusCode, body } = await buyer.get(
+      '/account/orders?status=x&min=much&max=1.234&since=2026-11-29T10:00:00Z&until=soon',
+    )
+
+    expect(statusCode).toBe(400)
+    for (const name of ['status', 'min', 'max', 'until']) expect(body).toContain(`id="${name}-error"`)
+    expect(body).toMatch(/<input\s+id="since"[^>]*value="2026-11-29"/)
+    expect(body).toMatch(/<input\s+id="until"[^>]*value="soon"/)
+  })
 
   test('a currency that is none is said at its field', async () => {
     const { statusCode, body } = await buyer.get('/account/orders?currency=euro')

@@ -118,6 +118,19 @@ describe('the team page', () => {
     expect(left).toContain(`<span class="mono">${keys.publicKey}</span>`)
     expect(left).toMatch(/works until <time[^>]*>31 Dec 2099</)
     expect(left).toMatch(new RegExp(`aria-label="Revoke the keys a server of [^"]*, ${keys.publicKey}"`))
+    // a key of somebody else is not revoked under the URL of this person
+    const own = mintId('ptk', at, Math.random)
+    const made = { id: own, project, label: 'mine', keys: newKeyPair(), createdBy: owner.id, at }
+    await addProjectToken(market.db, made)
+    const foreign = await owner.browser.post(`${member}/tokens/${own}/revoke`, { org: org.slug })
+    expect(foreign.statusCode).toBe(404)
+    const { revoked_at } = await market.db
+      .selectFrom('project_tokens')
+      .select('revoked_at')
+      .where('id', '=', own)
+      .executeTakeFirstOrThrow()
+    expect(revoked_at).toBeNull()
+
     const ended = await owner.browser.post(`${member}/tokens/${token}/revoke`, { org: org.slug })
     // nothing of theirs goes on, so their page is gone
     expect((await owner.browser.get(String(ended.headers.location))).headers.location).toBe(
@@ -130,6 +143,7 @@ describe('the team page', () => {
       'change_member_role done',
       'create_project done',
       'remove_member done',
+      'POST /account/team/members/:member/tokens/:token/revoke refused',
       'revoke_project_token done',
     ])
     expect(await verifyChain(market.db, `org:${org.id}`)).toMatchObject({ intact: true })

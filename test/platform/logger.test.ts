@@ -228,6 +228,18 @@ describe('standard output', () => {
     },
   )
 
+  test('many loggers of one process wait for its exit together, and keep the order of their lines', () => {
+    const program = `
+      import { openLogger } from './src/platform/logger.ts'
+      for (let n = 0; n < 20; n++) openLogger({ level: 'info' }).info(String(n))
+      process.stderr.write(String(process.listenerCount('exit')))`
+
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+
+    const messages = [...run.stdout.matchAll(/"msg":"(\d+)"/g)].map(([, n]) => Number(n))
+    expect([run.stderr, messages]).toEqual(['1', Array.from({ length: 20 }, (_, n) => n)])
+  })
+
   test('standard output gets 1,000 log lines in order', () => {
     const program = `
       import { openLogger } from './src/platform/logger.ts'

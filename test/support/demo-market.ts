@@ -124,11 +124,15 @@ export async function aProject(
 export async function aProjectToken(
   market: Market,
   project: ProjectId,
-  { label = 'a server', at = MARKET_SINCE }: { label?: string; at?: Date } = {},
+  {
+    label = 'a server',
+    by: createdBy = market.person('buyer'),
+    at = MARKET_SINCE,
+  }: { label?: string; by?: CustomerId; at?: Date } = {},
 ) {
   const id = mintId('ptk', at, Math.random)
   const keys = newKeyPair()
-  await addProjectToken(market.db, { id, project, label, keys, createdBy: market.person('buyer'), at })
+  await addProjectToken(market.db, { id, project, label, keys, createdBy, at })
   return { id, ...keys }
 }
 

@@ -54,6 +54,7 @@ export async function namedInRoutes(
   return {
     ...possessions,
     invoiceFile: `${invoice}.pdf`,
+    madeByMember: (await aProjectToken(market, possessions.project, { by: possessions.member })).id,
     rotated: (await aProjectToken(market, possessions.project)).id,
     terms: VENDOR_TERMS_VERSION,
     hook: await aHook(),

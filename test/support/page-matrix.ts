@@ -98,7 +98,7 @@ const TABLE = `
   POST /account/team/invites                                        |                  | email=nobody@example.test&role=viewer                                 |  422  303  403  403  403  404  404  404   in
   POST /account/team/invites/:invite/revoke                         |                  |                                                                       |  303  303  403  403  403  404  404  404   in
   POST /account/team/members/:member/role                           |                  | role=viewer                                                           |  303  303  403  403  403  404  404  404   in
-  POST /account/team/members/:member/tokens/:token/revoke           | token=rotated    |                                                                       |  303  303  303  403  403  404  404  404   in
+  POST /account/team/members/:member/tokens/:token/revoke           | token=madeByMember |                                                                       |  303  303  303  403  403  404  404  404   in
   POST /account/team/members/:member/remove                         |                  |                                                                       |  404  303  403  403  403  404  404  404   in
   POST /account/team/settings/rename                                |                  | name=Acme+Retail                                                      |  303  403  403  403  403  404  404  404   in
   POST /account/team/settings/transfer                              |                  | email=nobody&confirm=no                                               |  422  403  403  403  403  404  404  404   in

@@ -22,6 +22,8 @@ export interface DoneOnce {
   /** The id of the object of the action. `object` and `detail` are for the audit log. */
   object: string
   detail?: AuditEvent['detail']
+  /** All was so before: nothing is audited. */
+  isUnchanged?: boolean
 }
 
 export interface Completed {
@@ -44,7 +46,7 @@ export async function completeOnce(
   const claim = { id, story, workflowId: `${story}/${id}`, key: key ?? id, canonicalInput: input }
   const claimed = await claimOperation(tx, { ...claim, caller, org, input, at })
   if (!claimed.fresh) return { operation: claimed.id, replayed: true }
-  const { result, object, detail } = await action(id)
+  const { result, object, detail, isUnchanged = false } = await action(id)
   await tx
     .updateTable('operations')
     .set({
@@ -57,6 +59,7 @@ export async function completeOnce(
     })
     .where('id', '=', id)
     .execute()
+  if (isUnchanged) return { operation: id, replayed: false }
   await audit(tx, {
     chain: `org:${org.id}`,
     action: story,

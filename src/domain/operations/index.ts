@@ -23,6 +23,7 @@ export {
   readOneTimeSecret,
   type SealedSecret,
   tokenMintedBy,
+  UNREAD_MS,
 } from './one-time-secrets.ts'
 export { failedOperations, openOperations } from './of-all.ts'
 export { type OperationOfOther, stoppableOperations } from './of-others.ts'

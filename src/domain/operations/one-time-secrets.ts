@@ -1,4 +1,4 @@
-import type { ConnectionId, CustomerId, OperationId, ProjectTokenId } from '#kernel/ids'
+import type { ConnectionId, CustomerId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { sql } from 'kysely'
 import { type Caller, guestMay, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -9,7 +9,7 @@ import { inTransaction } from '../../platform/transactions.ts'
  * A secret can be read for a day. After the first reading it can be read for 15 minutes, because a response may be
  * lost.
  */
-const UNREAD_MS = 24 * 60 * 60_000
+export const UNREAD_MS = 24 * 60 * 60_000
 const AFTER_FIRST_READING_MS = 15 * 60_000
 
 export interface SealedSecret {
@@ -68,7 +68,7 @@ async function lockSecret(tx: Db, { operation, byLink }: { operation: OperationI
       on.onRef('g.project_id', '=', 't.project_id').onRef('g.customer_id', '=', 's.customer_id'),
     )
     .select(['s.customer_id', 's.connection_id', 's.token_id', 's.first_read_at', 's.created_at'])
-    .select(['s.key_id', 's.sealed', 'm.role', 'g.role as guest_role'])
+    .select(['s.key_id', 's.sealed', 't.project_id', 'm.role', 'g.role as guest_role'])
     .select(
       sql<boolean>`(u.disabled_at is null and o.deleted_at is null and (s.connection_id is null
         or (c.revoked_at is null and c.scopes @> array['projects']))) is true`.as('is_live'),
@@ -92,16 +92,25 @@ const mayManageTokens = ({
 
 /**
  * Only the connection that asked, or its customer in the browser, can read it, and only while they may. Undefined for
- * others, after it expired, and when it can only be fetched by a link.
+ * others, after it expired, and when it can only be fetched by a link. The first reading in the browser removes the end
+ * that its keys have while nobody has seen them. With `project`, also for keys of another one: then
+ * its 15 minutes do not begin.
  */
 export async function readOneTimeSecret(
   db: Db,
-  { operation, caller, at }: { operation: OperationId; caller: Caller; at: Date },
+  {
+    operation,
+    project,
+    caller,
+    at,
+  }: { operation: OperationId; project?: ProjectId; caller: Caller; at: Date },
 ): Promise<SealedSecret | undefined> {
   return inTransaction(db, async (tx) => {
+    if (!caller.connection) await lockTokenOf(tx, operation)
     const row = await lockSecret(tx, { operation, byLink: false })
     if (!row?.mayBeShown || row.customer_id !== caller.customer) return undefined
     if (caller.connection && row.connection_id !== caller.connection) return undefined
+    if (project && row.project_id !== project) return undefined
     const until = row.first_read_at
       ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
       : row.created_at.getTime() + UNREAD_MS
@@ -109,14 +118,43 @@ export async function readOneTimeSecret(
       await deleteOneTimeSecret(tx, operation)
       return undefined
     }
-    if (!row.first_read_at)
-      await tx
-        .updateTable('one_time_secrets')
-        .set({ first_read_at: at })
-        .where('operation_id', '=', operation)
-        .execute()
+    if (!row.first_read_at) await noteFirstReading(tx, { operation, token: row.token_id, at })
     return { keyId: row.key_id, sealed: row.sealed }
   })
+}
+
+/** Who revokes a token locks it before its secret, so who changes both does the same. */
+const lockTokenOf = (tx: Db, operation: OperationId) =>
+  tx
+    .selectFrom('project_tokens')
+    .select('id')
+    .where('id', '=', (of) =>
+      of.selectFrom('one_time_secrets').select('token_id').where('operation_id', '=', operation),
+    )
+    .forNoKeyUpdate()
+    .execute()
+
+/**
+ * Keys of a connection keep their end: they have one because newer keys took their place. So do keys that were rotated
+ * before they were seen.
+ */
+async function noteFirstReading(
+  tx: Db,
+  { operation, token, at }: { operation: OperationId; token: ProjectTokenId | null; at: Date },
+): Promise<void> {
+  await tx
+    .updateTable('one_time_secrets')
+    .set({ first_read_at: at })
+    .where('operation_id', '=', operation)
+    .execute()
+  if (token)
+    await tx
+      .updateTable('project_tokens')
+      .set({ expires_at: null, ends_if_unused: false })
+      .where('id', '=', token)
+      .where('connection_id', 'is', null)
+      .where('ends_if_unused', '=', true)
+      .execute()
 }
 
 export interface LinkedSecret extends SealedSecret {

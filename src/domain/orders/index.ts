@@ -14,6 +14,7 @@ export {
   findOrder,
   type ListedOrder,
   listOrders,
+  onlyCurrency,
   type OrderDetails,
   orgOfOrder,
   sumsOfOrders,

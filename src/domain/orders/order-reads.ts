@@ -42,6 +42,18 @@ export async function listOrders(
   return rows.map((row) => asListed(row, items))
 }
 
+/** The currency of all orders of an org. Undefined when there are several, or no order. */
+export async function onlyCurrency(db: Db, org: OrgId): Promise<string | undefined> {
+  const [first, ...others] = await db
+    .selectFrom('orders')
+    .select('currency')
+    .distinct()
+    .where('org_id', '=', org)
+    .limit(2)
+    .execute()
+  return others.length ? undefined : first?.currency
+}
+
 const isBefore = (db: Db, after: OrderId) =>
   sql<boolean>`(o.created_at, o.id) < ((${db.selectFrom('orders').select('created_at').where('id', '=', after)}), ${after})`
 

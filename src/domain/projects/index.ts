@@ -10,7 +10,7 @@ export {
   projectOfKeys,
   type RefusedKeys,
 } from './credentials.ts'
-export { ProjectIsArchived } from './errors.ts'
+export { ProjectIsArchived, ProjectTokenNotFound } from './errors.ts'
 export { type Install, installsPerDay, isInstallKey, listInstalls } from './installs.ts'
 export { authJsonFor, installSnippet, pickupCommands } from './install-snippet.ts'
 export { refuseTakenName, slugOfNew } from './new-project-name.ts'

@@ -34,6 +34,8 @@ export interface NewProjectToken {
   keys: KeyPair
   createdBy: CustomerId
   connection?: ConnectionId | undefined
+  /** When the token ends if nobody uses it, or opens its keys in the browser, before. */
+  endsUnseenAt?: Date | undefined
   at: Date
 }
 
@@ -70,6 +72,8 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       private_key_hash: hashOfPrivateKey(token.keys.privateKey),
       created_by: token.createdBy,
       connection_id: token.connection ?? null,
+      expires_at: token.endsUnseenAt ?? null,
+      ends_if_unused: token.endsUnseenAt !== undefined,
       created_at: token.at,
     })
     .onConflict((on) => on.column('id').doNothing())

@@ -1,4 +1,4 @@
-import { isId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
+import { type CustomerId, isId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import {
   type Access,
@@ -20,6 +20,7 @@ export interface TokenOfProject {
   project: ProjectId
   label: string
   publicKey: string
+  createdBy: CustomerId | undefined
   expiresAt: Date | undefined
   revokedAt: Date | undefined
 }
@@ -82,7 +83,15 @@ const tokensOf = (db: Db, org: Access, ref: string) =>
   db
     .selectFrom('project_tokens as t')
     .innerJoin('projects as p', 'p.id', 't.project_id')
-    .select(['t.id', 't.project_id', 't.label', 't.public_key', 't.expires_at', 't.revoked_at'])
+    .select([
+      't.id',
+      't.project_id',
+      't.label',
+      't.public_key',
+      't.created_by',
+      't.expires_at',
+      't.revoked_at',
+    ])
     .where('p.org_id', '=', orgIdOf(org))
     .where((where) => (isId('ptk', ref) ? where('t.id', '=', ref) : where('t.public_key', '=', ref)))
 
@@ -95,6 +104,7 @@ function asToken(row: Row | undefined): TokenOfProject {
     project: row.project_id,
     label: row.label,
     publicKey: row.public_key,
+    createdBy: row.created_by ?? undefined,
     expiresAt: row.expires_at ?? undefined,
     revokedAt: row.revoked_at ?? undefined,
   }

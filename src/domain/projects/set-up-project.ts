@@ -1,7 +1,13 @@
 import { mintId, type OperationId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials, type Edition } from '#kernel/schemas'
 import { assertMay, type Caller, lockForMember, type OrgAccess } from '#domain/orgs'
-import { type Completed, completeOnce, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
+import {
+  type Completed,
+  completeOnce,
+  keepOneTimeSecret,
+  type SealedSecret,
+  UNREAD_MS,
+} from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { installSnippet } from './install-snippet.ts'
@@ -106,17 +112,21 @@ export interface TokenForOperation {
 /** The label of a token when the caller gave none. */
 export const defaultLabel = ({ clientName }: Caller): string => clientName ?? 'browser'
 
-/** Mints a token. Only the caller who started the operation can read its keys. A second run changes nothing. */
+/**
+ * Mints a token. Only the caller who started the operation can read its keys. Keys that were made in the browser, where
+ * a person may never open them, end with their secret unless they are opened before. A second run changes nothing.
+ */
 export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<void> {
   const { caller, operation, project, token, at } = mint
   const keys = newKeyPair()
+  const byLink = mint.credentials === 'pickup'
   const kept = await keepOneTimeSecret(tx, {
     ...mint.seal(textOfKeys(keys), operation),
     operation,
     customer: caller.customer,
     connection: caller.connection,
     token,
-    byLink: mint.credentials === 'pickup',
+    byLink,
     at,
   })
   if (!kept) return
@@ -127,6 +137,7 @@ export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<voi
     keys,
     createdBy: caller.customer,
     connection: caller.connection,
+    endsUnseenAt: caller.connection || byLink ? undefined : new Date(at.getTime() + UNREAD_MS),
     at,
   })
 }

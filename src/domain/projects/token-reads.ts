@@ -10,6 +10,8 @@ interface ListedToken {
   createdAt: Date
   lastUsedAt: Date | undefined
   expiresAt: Date | undefined
+  /** It ends at `expiresAt` only if it is not used before. */
+  endsIfUnused: boolean
   revokedAt: Date | undefined
 }
 
@@ -29,6 +31,7 @@ export async function listProjectTokens(
   const rows = await db
     .selectFrom('project_tokens')
     .select(['id', 'label', 'public_key', 'created_at', 'last_used_at', 'expires_at', 'revoked_at'])
+    .select('ends_if_unused')
     .where('project_id', '=', project)
     .$if(works, (query) =>
       query
@@ -47,6 +50,7 @@ export async function listProjectTokens(
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at ?? undefined,
     expiresAt: row.expires_at ?? undefined,
+    endsIfUnused: row.ends_if_unused,
     revokedAt: row.revoked_at ?? undefined,
   }))
 }

@@ -21,11 +21,17 @@ export interface RevokedShare {
  * Ends a share: no link to the person works any more, and the guest's next request is refused. The keys that the guest made stay, so
  * that no installation of the org breaks, and are listed. A share that was replaced, because its guest used a later link, ends the
  * guest's present access to the project, once. A share that has ended in another way keeps its time, and is not audited again. Refuses `not_allowed`,
- * `share_not_found`.
+ * `share_not_found`, with `project` also for a share of another one.
  */
 export async function revokeShare(
   db: Db,
-  { caller, org, share: ref, at }: { caller: Caller; org: OrgAccess; share: string; at: Date },
+  {
+    caller,
+    org,
+    project: of,
+    share: ref,
+    at,
+  }: { caller: Caller; org: OrgAccess; project?: ProjectId; share: string; at: Date },
 ): Promise<RevokedShare> {
   assertMay(org, 'share_projects')
   return inTransaction(db, async (tx) => {
@@ -33,6 +39,7 @@ export async function revokeShare(
     await lockForMember(tx, { caller, org }, 'share_projects')
     if (!isId('shr', ref)) throw new ShareNotFound()
     const share = await findShare(tx, { org, id: ref, at })
+    if (of && share.project_id !== of) throw new ShareNotFound()
     const { id, project_id: project, email, customer_id: guest, guest_email: address } = share
     const tokens = guest ? await liveTokensBy(tx, { guest, project, at }) : []
     const listed = { id, project, email, tokens }

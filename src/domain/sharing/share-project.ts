@@ -35,7 +35,7 @@ export interface Sharing {
 /**
  * Shares a project with the owner of an address, who gets a link by mail that works once and for 7 days. For an address
  * that has not answered yet, the new link replaces the earlier one; for a guest, role and end change at once, unused links
- * to them end, and no mail is sent. Runs as a `completeOnce` operation. Refuses `not_allowed`, `email_not_valid`, `share_end_past`,
+ * to them end, and no mail is sent; what a guest has already is not audited again. Runs as a `completeOnce` operation. Refuses `not_allowed`, `email_not_valid`, `share_end_past`,
  * `project_not_found`, `project_archived`, `already_sees_project`, `too_many_shares`, `too_many_links`.
  */
 export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): Promise<Completed> {
@@ -57,9 +57,11 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
       if (!known) await makeRoom(tx, open, at)
       const id = known?.id ?? mintId('shr', at, Math.random)
       const terms = { role, expires_at: until ?? null }
+      let isUnchanged = false
       if (known?.customer_id) {
         await tx.updateTable('project_shares').set(terms).where('id', '=', id).execute()
-        await endLinksTo(tx, { org: org.id, project, email, because: 'replaced', at })
+        const ended = await endLinksTo(tx, { org: org.id, project, email, because: 'replaced', at })
+        isUnchanged = !ended && known.role === role && known.expires_at?.getTime() === until?.getTime()
       } else {
         await countLink(tx, sharing, email)
         const { tokenHash, mail } = newLink(sealing, at)
@@ -70,7 +72,8 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
       const outcome = known?.customer_id ? 'changed' : known ? 'sent_again' : 'sent'
       const ends = until && { until: until.toISOString() }
       const result = { share: id, project, email, role, outcome, ...ends }
-      return { result, object: id, detail: { project, role, outcome, ...ends, ...before(known) } }
+      const detail = { project, role, outcome, ...ends, ...before(known) }
+      return { result, object: id, detail, isUnchanged }
     })
   })
 }

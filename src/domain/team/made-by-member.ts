@@ -22,6 +22,8 @@ export interface MadeByMember {
     project: string
     lastUsedAt: Date | undefined
     expiresAt: Date | undefined
+    /** It ends at `expiresAt` only if it is not used before. */
+    endsIfUnused: boolean
   }[]
   /** Operations that run or wait. `stoppable`: an owner or admin can stop it now. */
   operations: { id: OperationId; story: string; status: OperationStatus; stoppable: boolean }[]
@@ -114,7 +116,15 @@ const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
   db
     .selectFrom('project_tokens as t')
     .innerJoin('projects as j', 'j.id', 't.project_id')
-    .select(['t.id', 't.label', 't.public_key', 'j.slug', 't.last_used_at', 't.expires_at'])
+    .select([
+      't.id',
+      't.label',
+      't.public_key',
+      'j.slug',
+      't.last_used_at',
+      't.expires_at',
+      't.ends_if_unused',
+    ])
     .where('j.org_id', '=', org)
     .where('j.archived_at', 'is', null)
     .where('t.revoked_at', 'is', null)
@@ -156,13 +166,14 @@ async function tokensOf(db: Db, { org, customer, at }: Made): Promise<MadeByMemb
     .orderBy('t.id', 'desc')
     .limit(MOST)
     .execute()
-  return rows.map(({ id, label, public_key, slug, last_used_at, expires_at }) => ({
+  return rows.map(({ id, label, public_key, slug, last_used_at, expires_at, ends_if_unused }) => ({
     id,
     label,
     publicKey: public_key,
     project: slug,
     lastUsedAt: last_used_at ?? undefined,
     expiresAt: expires_at ?? undefined,
+    endsIfUnused: ends_if_unused,
   }))
 }
 

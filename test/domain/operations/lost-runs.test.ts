@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type LookAtRun, resumedRun, type RunSeen } from '#contracts/ids'
 import { openIncidents, raiseForOperator } from '#domain/incidents'
-import { leaseOpenRuns, readOperation, reportStatus, resumeIfLost } from '#domain/operations'
+import { leaseOpenRuns, lookSoon, readOperation, reportStatus, resumeIfLost } from '#domain/operations'
 import { cancelOrder } from '#domain/orders'
 import type { OperationId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
+import { inTransaction } from '#platform/transactions'
 import { watchRuns } from '../../../src/relay/lost-runs.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -60,6 +61,28 @@ const rowOf = (id: OperationId) =>
 
 const listed = async (id: OperationId) =>
   (await openIncidents(database.db)).filter(({ object }) => object === id).map(({ kind }) => kind)
+
+test('a run whose row somebody writes just then stays due, and is seen by the next look', async () => {
+  const { id, row, workflowId } = await aBegunOperation()
+  const locked = Promise.withResolvers<void>()
+  const written = Promise.withResolvers<void>()
+  const writer = inTransaction(database.db, async (tx) => {
+    await lookSoon(tx, workflowId)
+    locked.resolve()
+    await written.promise
+  })
+  await locked.promise
+
+  const missed = await leaseOpenRuns(database.db, 10)
+  written.resolve()
+  await writer
+  const next = await leaseOpenRuns(database.db, 10)
+
+  expect([missed, next]).toEqual([[], [{ id, workflowId }]])
+  await row()
+    .set({ look_due_at: new Date('2100-01-01') })
+    .execute()
+})
 
 test('two workers that find the same lost run at once start one run in its place', async () => {
   const { id, workflowId } = await aBegunOperation()

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { guestOrgsOf, orgForCustomer } from '#domain/orgs'
 import { offeredShare, revokeShare } from '#domain/sharing'
 import { auditOf } from '../../support/a-member.ts'
+import { aPendingShare } from '../../support/a-share.ts'
 import { sharingTest as test } from '../../support/sharing-test.ts'
 
 test('revoking a replaced share twice leaves what the guest got in between', async ({
@@ -46,4 +47,34 @@ test('a disabled account accepts no share', async ({ db, guest, project, share, 
   await expect(offered).rejects.toMatchObject({ code: 'share_link_over' })
   await disabled(null)
   expect(await accept(token)).toBe(project.id)
+})
+
+test('sharing again on the same terms with a guest changes nothing and is not audited, other terms are', async ({
+  db,
+  owner,
+  guest,
+  project,
+  share,
+  makeGuest,
+}) => {
+  const until = new Date(Date.now() + 7 * 24 * 60 * 60_000)
+  const id = await makeGuest({ role: 'developer', until })
+  const events = async () =>
+    (await auditOf(db, owner.org.id)).filter(({ action }) => action === 'share_project').length
+  const first = await events()
+
+  const same = [await share({ role: 'developer', until }), await share({ role: 'developer', until })]
+  const unchanged = await events()
+  await share({ role: 'developer' })
+  await share({ role: 'viewer' })
+
+  for (const each of same)
+    expect(each).toMatchObject({ share: id, outcome: 'changed', replayed: false, token: undefined })
+  expect([unchanged - first, (await events()) - first]).toEqual([0, 2])
+
+  // an unused link to the guest, as after a change of their address, would end: that is a change
+  const of = { org: owner.org.id, by: owner.customer, project: project.id, email: guest.email }
+  await aPendingShare(db, of)
+  await share({ role: 'viewer' })
+  expect((await events()) - first).toBe(3)
 })

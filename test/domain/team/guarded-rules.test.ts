@@ -165,6 +165,17 @@ test('an org takes neither the name of the market nor a slug that passes for it'
   ]).toEqual(['org_name_invalid', 'org_name_invalid', 'org_slug_taken'])
 })
 
+test('the stored name of an org is saved again without a change, also when a newer rule refuses it', async () => {
+  for (const name of ['Аcme Shops', 'Packagento Support']) {
+    const team = await aTeam(db, 'owner', 'admin')
+    await db.updateTable('orgs').set({ name }).where('id', '=', team.org.id).execute()
+
+    await renameOrg(db, { ...team.by('owner'), name })
+    expect(await team.actions()).toEqual([])
+    await expect(renameOrg(db, { ...team.by('admin'), name })).rejects.toMatchObject({ code: 'not_allowed' })
+  }
+})
+
 test.for([
   'Admin.',
   '(Support)',

@@ -39,6 +39,10 @@ export const momentText = (at: Date): Html => timeText(at, 'HH:MM'.length)
 /** Such as 29 Nov 2026, 14:05:09 UTC. */
 export const secondText = (at: Date): Html => timeText(at, 'HH:MM:SS'.length)
 
+/** Unused keys whose end nobody has to care about are not said to end soon. */
+export const endOfKeys = (at: Date, { endsIfUnused }: { endsIfUnused: boolean }): Html =>
+  endsIfUnused ? html`· ends ${dayText(at)} unless used before` : html`· works until ${dayText(at)}`
+
 const timeText = (at: Date, length: number): Html =>
   html`<time datetime="${at.toISOString()}"
     >${dayWords(at)}, ${at.toISOString().slice(11, 11 + length)} UTC</time

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { spendPerMonth } from '#domain/invoices'
-import { type ListedOrder, listOrders, type OrderFilter } from '#domain/orders'
+import { type ListedOrder, listOrders, onlyCurrency, type OrderFilter } from '#domain/orders'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
 import { csvLine, csvText } from '#kernel/csv'
 import type { OrderId } from '#kernel/ids'
@@ -12,7 +12,7 @@ import { notFoundPage, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
 import { lacksBillingDetails } from './billing-notice.ts'
-import { filterOf, type ListQuery, listQuery, placeOf, wrongQuery } from './list-query.ts'
+import { asTexts, filterOf, type ListQuery, placeOf, readQuery } from './list-query.ts'
 import { listView, MONTHS, nothingToSee } from './list-view.ts'
 import { ORDERS, type OrdersOptions } from './visit.ts'
 
@@ -25,21 +25,21 @@ export function orderListPage(app: FastifyInstance, { db, now, log, currencies }
     if (!(await signedIn(request, reply))) return reply
     const { active: org } = orgsOfVisitor(request)
     if (!org || !may(org.role, 'see_orders')) return sendPage(reply, nothingToSee)
-    const { data: query = {}, error } = listQuery.safeParse(request.query)
-    const found = error ? [] : await pageOf(org, query)
+    const { query, wrong } = await readQuery(request.query, () => onlyCurrency(db, org.id))
+    const found = query ? await pageOf(org, query) : []
     const months = await spendPerMonth(db, { org: org.id, months: MONTHS, at: now() })
     const view = {
       org,
-      query,
+      query: query ?? {},
       currencies,
-      wrong: error && wrongQuery(asTexts(request.query), error),
+      wrong,
       orders: found.slice(0, SHOWN),
       hasMore: found.length > SHOWN,
       months,
       asksForDetails: await lacksBillingDetails(db, org),
       at: now(),
     }
-    return sendPage(reply, listView(view), error ? 400 : 200)
+    return sendPage(reply, listView(view), wrong ? 400 : 200)
   })
 
   app.get(`${ORDERS}.csv`, async (request, reply) => {
@@ -48,7 +48,7 @@ export function orderListPage(app: FastifyInstance, { db, now, log, currencies }
     if (!org) return sendPage(reply, notFoundPage, 404)
     noteOrg(request, org)
     assertMay(org, 'see_orders')
-    const { data: query } = listQuery.safeParse(request.query)
+    const { query } = await readQuery(request.query, () => onlyCurrency(db, org.id))
     if (!query)
       return reply.redirect(`${ORDERS}?${new URLSearchParams(asTexts(request.query)).toString()}`, 303)
     const lines = csvOf(db, filterOf(org.id, query))
@@ -66,9 +66,6 @@ export function orderListPage(app: FastifyInstance, { db, now, log, currencies }
   const pageOf = (org: OrgAccess, query: ListQuery) =>
     listOrders(db, { ...filterOf(org.id, query), limit: SHOWN + 1, after: placeOf(query) })
 }
-
-const asTexts = (query: unknown): Record<string, string> =>
-  Object.fromEntries(Object.entries(query as object).map(([name, value]) => [name, String(value)]))
 
 async function* csvOf(db: Db, filter: OrderFilter): AsyncGenerator<string> {
   yield csvLine(Object.keys(COLUMNS))

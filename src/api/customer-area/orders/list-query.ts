@@ -10,26 +10,58 @@ const orEmpty = <Field extends z.ZodType>(field: Field) =>
 
 export const STATUSES = ['open', 'completed', 'cancelled'] as const
 
+const amounts = {
+  min: orEmpty(z.string().trim().max(20)),
+  max: orEmpty(z.string().trim().max(20)),
+}
+
 /** The filters of the list of orders. `after`: the last order that was shown. */
-export const listQuery = z
-  .object({
-    status: orEmpty(z.enum(STATUSES)),
-    since: orEmpty(moment),
-    until: orEmpty(moment),
-    currency: orEmpty(currencyCode),
-    min: orEmpty(z.string().trim().max(20)),
-    max: orEmpty(z.string().trim().max(20)),
-    after: orEmpty(z.string().refine((text) => isId('ord', text))),
-  })
-  .superRefine(({ currency, ...typed }, context) => {
-    for (const name of ['min', 'max'] as const)
-      if (typed[name] !== undefined && amountIn(typed[name], currency) === undefined)
-        context.addIssue({ code: 'custom', path: [name], message: amountMistake(name, currency) })
-  })
+const listQuery = z.object({
+  status: orEmpty(z.enum(STATUSES)),
+  since: orEmpty(moment),
+  until: orEmpty(moment),
+  currency: orEmpty(currencyCode),
+  ...amounts,
+  after: orEmpty(z.string().refine((text) => isId('ord', text))),
+})
 export type ListQuery = z.output<typeof listQuery>
+
+/** The fields of an amount, whatever the others are. An amount of a currency that is none cannot be read. */
+const amountQuery = z.object({ currency: orEmpty(currencyCode), ...amounts })
+
+/**
+ * Reads the query of an address, or says what is wrong with every field of it. An amount without a currency is one of
+ * `only`, the currency of all orders of the org.
+ */
+export async function readQuery(
+  sent: unknown,
+  only: () => Promise<string | undefined>,
+): Promise<{ query: ListQuery; wrong?: never } | { query?: never; wrong: WrongQuery }> {
+  const { data: query, error } = listQuery.safeParse(sent)
+  const { data: typed } = amountQuery.safeParse(sent)
+  const hasAmount = typed && (typed.min ?? typed.max) !== undefined
+  const currency = typed?.currency ?? (hasAmount ? await only() : undefined)
+  const mistakes = typed ? amountMistakes(typed, currency) : {}
+  if (query && !Object.keys(mistakes).length) return { query: { ...query, currency } }
+  return { wrong: wrongQuery(asTexts(sent), error?.issues ?? [], mistakes) }
+}
+
+/** Each field of an address as a text. */
+export const asTexts = (query: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(query as object).map(([name, value]) => [name, String(value)]))
 
 /** The labels of the fields for amounts. */
 export const AMOUNT_LABELS = { min: 'Amount from', max: 'Amount up to' } as const
+
+function amountMistakes(
+  typed: z.output<typeof amountQuery>,
+  currency: string | undefined,
+): Record<string, string> {
+  const wrong = (['min', 'max'] as const).filter(
+    (name) => typed[name] !== undefined && amountIn(typed[name], currency) === undefined,
+  )
+  return Object.fromEntries(wrong.map((name) => [name, amountMistake(name, currency)]))
+}
 
 const amountMistake = (name: keyof typeof AMOUNT_LABELS, currency: string | undefined): string =>
   currency === undefined
@@ -56,17 +88,16 @@ export interface WrongQuery {
   other: string | undefined
 }
 
-export function wrongQuery(sent: WrongQuery['sent'], { issues }: z.ZodError): WrongQuery {
-  const byName = issues.map(({ code, path: [name], message }) => {
-    const field = String(name)
-    return [
-      field,
-      code === 'custom' && Object.hasOwn(AMOUNT_LABELS, field) ? message : MISTAKES[field],
-    ] as const
-  })
+function wrongQuery(
+  sent: WrongQuery['sent'],
+  issues: readonly z.core.$ZodIssue[],
+  amountsWrong: WrongQuery['fields'],
+): WrongQuery {
+  const byName = issues.map(({ path: [name] }) => [String(name), MISTAKES[String(name)]] as const)
+  const known = byName.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))
   return {
     sent,
-    fields: Object.fromEntries(byName.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))),
+    fields: { ...amountsWrong, ...Object.fromEntries(known) },
     other: byName.some(([, text]) => text === undefined) ? OTHER_MISTAKE : undefined,
   }
 }

@@ -2,7 +2,7 @@ import type { MonthlySpend } from '#domain/invoices'
 import type { ListedOrder } from '#domain/orders'
 import { may, type OrgAccess } from '#domain/orgs'
 import { moneyText } from '#kernel/money'
-import { currencyCode } from '#kernel/schemas'
+import { currencyCode, moment } from '#kernel/schemas'
 import { badge } from '../components/badge.ts'
 import { button, linkButton } from '../components/button.ts'
 import { emptyState } from '../components/empty-state.ts'
@@ -114,11 +114,8 @@ function filterIn(query: ListQuery): ListQuery {
 }
 
 function filters({ query, wrong, currencies }: OrderList): Html {
-  const shown = wrong?.sent ?? {
-    ...query,
-    since: query.since?.slice(0, 10),
-    until: query.until?.slice(0, 10),
-  }
+  const given: Partial<Record<keyof ListQuery, string | undefined>> = wrong?.sent ?? query
+  const shown = { ...given, since: dayIn(given.since), until: dayIn(given.until) }
   const { data: chosen } = currencyCode.safeParse(shown.currency)
   const of = (name: keyof ListQuery) => ({ name, value: shown[name], error: wrong?.fields[name] })
   return html`<form class="stack columns" method="get" action="${ORDERS}" aria-label="Filter">
@@ -150,6 +147,10 @@ function filters({ query, wrong, currencies }: OrderList): Html {
     ${button('Filter', { kind: 'quiet' })}
   </form>`
 }
+
+/** A field for a date takes only a date. What is no moment stays as it was sent. */
+const dayIn = (text: string | undefined): string | undefined =>
+  moment.safeParse(text).success ? text?.slice(0, 10) : text
 
 function pages({ query, orders, hasMore }: OrderList): Html {
   const filter = filterIn(query)

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { audit, by } from '#domain/audit'
-import { readOneTimeSecret, readOperation } from '#domain/operations'
+import { readOneTimeSecret } from '#domain/operations'
 import { assertMayOn, orgIdOf } from '#domain/orgs'
 import {
   authJsonFor,
@@ -9,17 +9,20 @@ import {
   installSnippet,
   keysIn,
   projectAccess,
+  ProjectTokenNotFound,
   revokeToken,
   rotateToken,
   type TokenOfProject,
 } from '#domain/projects'
 import { isId } from '#kernel/ids'
+import type { Db } from '#platform/database'
 import { tokenLabel } from '#kernel/schemas'
 import { linkButton } from '../components/button.ts'
 import { card } from '../components/card.ts'
 import { codeBlock, keyReveal } from '../components/code-block.ts'
 import { confirmation } from '../components/confirm.ts'
 import { notice } from '../components/notice.ts'
+import { momentText } from '../components/text.ts'
 import { radioCards } from '../components/choice.ts'
 import { button } from '../components/button.ts'
 import { html, type Html } from '../html.ts'
@@ -70,7 +73,8 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     if (!visit) return reply
     const texts = textsIn(request)
     const overlap_hours = OVERLAPS.has(texts('overlap')) ? Number(texts('overlap')) : undefined
-    const input = { token: request.params.token, ...(overlap_hours !== undefined && { overlap_hours }) }
+    const { id: token } = await tokenOf(db, visit)
+    const input = { token, ...(overlap_hours !== undefined && { overlap_hours }) }
     const made = await rotateToken(db, { ...common(visit), input, key: keyIn(texts) })
     return reply.redirect(pathOf(visit.project.id, 'new-keys', made.operation), 303)
   })
@@ -79,23 +83,24 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
-    const token = await findToken(db, visit.access, request.params.token)
-    return sendPage(reply, rotatePage(visit, token))
+    const token = await tokenOf(db, visit)
+    return sendPage(reply, overPage(visit, token, now()) ?? rotatePage(visit, token))
   })
 
   app.get<ForProject>(pathOf(':project', 'keys', ':token', 'revoke'), async (request, reply) => {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
-    const token = await findToken(db, visit.access, request.params.token)
-    return sendPage(reply, revokePage(visit, token))
+    const token = await tokenOf(db, visit)
+    return sendPage(reply, overPage(visit, token, now()) ?? revokePage(visit, token))
   })
 
   app.post<ForProject>(pathOf(':project', 'keys', ':token', 'revoke'), async (request, reply) => {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     const { caller, access: org, project } = visit
-    await revokeToken(db, { caller, org, token: request.params.token, at: now() })
+    const { id: token } = await tokenOf(db, visit)
+    await revokeToken(db, { caller, org, token, at: now() })
     return reply.redirect(`${pathOf(project.id)}?saved=revoked`, 303)
   })
 
@@ -103,20 +108,26 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
-    return (await showNewKeys(options, visit)) ?? sendPage(reply, notFoundPage, 404)
+    return showNewKeys(options, visit)
   })
 }
 
-/** Undefined when the operation made keys of another project. */
+/** The token of the URL. Refuses one of another project, also of the same org, so that a form changes only what its URL names. */
+async function tokenOf(db: Db, { access, project, request }: Visit): Promise<TokenOfProject> {
+  const token = await findToken(db, access, request.params.token)
+  if (token.project !== project.id) throw new ProjectTokenNotFound()
+  return token
+}
+
+/** Keys that this operation made for another project count as gone, and stay readable at their own page. */
 async function showNewKeys({ db, secrets, publicUrl, now }: ProjectsOptions, visit: Visit) {
   const { caller, access, project, reply } = visit
   const { operation: id } = visit.request.params
-  if (!isId('op', id)) return undefined
+  if (!isId('op', id)) return sendPage(reply, notFoundPage, 404)
   const at = now()
   // only the person who asked for the keys finds their secret
-  const secret = await readOneTimeSecret(db, { operation: id, caller, at })
+  const secret = await readOneTimeSecret(db, { operation: id, project: project.id, caller, at })
   if (!secret) return sendPage(reply, gonePage(visit), 410)
-  if ((await readOperation(db, id)).result?.['project'] !== project.id) return undefined
   const authJson = authJsonFor(publicUrl, keysIn(secrets.open(secret, id)))
   const org = orgIdOf(access)
   const event = {
@@ -153,7 +164,7 @@ const gonePage = ({ project }: Visit): Page => ({
   body: html`${notice({
     tone: 'info',
     title: 'These keys cannot be shown',
-    text: 'Only the person who made them can see them: within 24 hours, and for 15 minutes after the first look. They still work. If nobody has copied them, make new ones.',
+    text: 'Only the person who made them can see them: within 24 hours, and for 15 minutes after the first look. Keys that were seen still work; keys that nobody opened in time have ended. If nobody has copied them, make new ones.',
     action: linkButton(pathOf(project.id), `Back to ${project.name}`),
   })}`,
 })
@@ -161,6 +172,26 @@ const gonePage = ({ project }: Visit): Page => ({
 /** Which keys: several may have the same label. */
 const keysText = ({ label, publicKey }: TokenOfProject): Html =>
   html`The keys “${label}” with the public key <span class="mono">${publicKey}</span>.`
+
+/** Instead of a form, for keys that have ended. Undefined for keys that work. */
+function overPage({ project }: Visit, token: TokenOfProject, at: Date): Page | undefined {
+  const { revokedAt, expiresAt } = token
+  const ended = revokedAt ?? (expiresAt && expiresAt <= at ? expiresAt : undefined)
+  if (!ended) return undefined
+  const how = revokedAt ? 'revoked' : 'expired'
+  return {
+    title: `Keys are ${how}`,
+    heading: `These keys are ${how}`,
+    lead: keysText(token),
+    breadcrumb: crumbsOf(project),
+    body: notice({
+      tone: 'info',
+      text: html`They ended on ${momentText(ended)}: Composer gets 401 with them. They cannot be rotated or
+      made to work again. Make new keys where somebody still needs some.`,
+      action: linkButton(pathOf(project.id), `Back to ${project.name}`),
+    }),
+  }
+}
 
 const rotatePage = ({ project, request, reply }: Visit, token: TokenOfProject): Page => ({
   title: 'Rotate keys',

@@ -16,7 +16,7 @@ import { codeBlock } from '../components/code-block.ts'
 import { field } from '../components/field.ts'
 import { notice } from '../components/notice.ts'
 import { smallBars } from '../components/small-bars.ts'
-import { dayText, editionName } from '../components/text.ts'
+import { dayText, editionName, endOfKeys } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import { csrfField } from '../session.ts'
 import { installsTable } from './installs-view.ts'
@@ -144,11 +144,11 @@ function keyRow({ project, may: allowed }: ProjectView, key: ProjectView['keys']
   const to = (deed: string) => pathOf(project.id, 'keys', key.id, deed)
   return html`<li>
     <div class="about">
-      <h3>${key.label} ${key.state === 'expiring' && badge('ends soon', 'warn')}</h3>
+      <h3>${key.label} ${key.state === 'expiring' && !key.endsIfUnused && badge('ends soon', 'warn')}</h3>
       <p class="small">
         <span class="mono">${key.publicKey}</span> ·
         ${key.lastUsedAt ? html`last used ${dayText(key.lastUsedAt)}` : 'never used'}
-        ${key.expiresAt && html`· works until ${dayText(key.expiresAt)}`}
+        ${key.expiresAt && endOfKeys(key.expiresAt, key)}
       </p>
     </div>
     <span class="buttons">

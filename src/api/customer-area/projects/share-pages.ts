@@ -79,7 +79,9 @@ function endPages(app: FastifyInstance, options: ProjectsOptions): void {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     const org = memberWith(visit.access, 'share_projects')
-    const ended = await revokeShare(db, { caller: visit.caller, org, share: request.params.share, at: now() })
+    const { caller, project } = visit
+    const { share } = request.params
+    const ended = await revokeShare(db, { caller, org, project: project.id, share, at: now() })
     if (!ended.tokens.length) return reply.redirect(`${pathOf(visit.project.id)}?saved=unshared#shares`, 303)
     return sendPage(reply, {
       title: 'The share has ended',

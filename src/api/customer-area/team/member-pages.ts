@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { assertMay, findMember, ORG_ROLES } from '#domain/orgs'
-import { revokeToken } from '#domain/projects'
+import { findToken, ProjectTokenNotFound, revokeToken } from '#domain/projects'
 import { changeMemberRole, formerMember, madeByMember, removeMember } from '#domain/team'
 import { isId } from '#kernel/ids'
 import { securityChange } from '../account/visit.ts'
@@ -70,7 +70,9 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const { org, caller } = who
     const { member, token } = request.params
     if (!(await viewOf(options, request, who))) return sendPage(reply, notFoundPage, 404)
-    await revokeToken(db, { caller, org, token, at: now() })
+    const { id, createdBy } = await findToken(db, org, token)
+    if (createdBy !== member) throw new ProjectTokenNotFound()
+    await revokeToken(db, { caller, org, token: id, at: now() })
     return reply.redirect(`${memberPath(member)}?saved=token_revoked`, 303)
   })
 }

@@ -6,7 +6,7 @@ import { badge } from '../components/badge.ts'
 import { button, linkButton } from '../components/button.ts'
 import { card } from '../components/card.ts'
 import { confirmation } from '../components/confirm.ts'
-import { dayText } from '../components/text.ts'
+import { dayText, endOfKeys } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { titleOf } from '../story-words.ts'
@@ -76,7 +76,7 @@ function madeSection(reply: FastifyReply, { org, person, member, made }: MemberV
 const tokenRow = (
   reply: FastifyReply,
   { org, person }: Pick<MemberView, 'org' | 'person'>,
-  { id, label, publicKey, project, lastUsedAt, expiresAt }: MadeByMember['tokens'][number],
+  { id, label, publicKey, project, lastUsedAt, expiresAt, endsIfUnused }: MadeByMember['tokens'][number],
 ): Html =>
   html`<li>
     <div class="about">
@@ -84,7 +84,7 @@ const tokenRow = (
       <p class="small">
         <span class="mono">${publicKey}</span> · project <span class="mono">${project}</span> ·
         ${lastUsedAt ? html`last used ${dayText(lastUsedAt)}` : 'never used'}
-        ${expiresAt && html`· works until ${dayText(expiresAt)}`}
+        ${expiresAt && endOfKeys(expiresAt, { endsIfUnused })}
       </p>
     </div>
     <form method="post" action="${memberPath(person.customer, `tokens/${id}/revoke`)}">
