@@ -2,9 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { purchased } from '#contracts/purchase'
 import { audit, by } from '#domain/audit'
-import { readOneTimeSecret } from '#domain/operations'
 import { dealOf } from '#domain/orders'
-import { authJsonFor, keysIn } from '#domain/projects'
+import { authJsonFor, keysIn, readKeys } from '#domain/projects'
 import type { Secrets } from '#platform/secrets'
 import { sendPage } from './layout.ts'
 import { completed } from './operation-view.ts'
@@ -38,7 +37,7 @@ async function keysOf(
   // the keys of an assistant are shown to that assistant
   if (!data || connectionId) return undefined
   const caller = { customer, request: reply.request.id, scopes: [] }
-  const secret = await readOneTimeSecret(db, { operation: id, caller, at: now() })
+  const secret = await readKeys(db, { operation: id, caller, at: now() })
   if (!secret) return undefined
   const text = JSON.stringify(authJsonFor(publicUrl, keysIn(secrets.open(secret, id))), undefined, 2)
   const about = { org, object: data.project, operation: id }

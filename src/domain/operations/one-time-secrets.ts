@@ -3,7 +3,6 @@ import { sql } from 'kysely'
 import { type Caller, guestMay, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole, OrgRole } from '../../platform/tables.ts'
-import { inTransaction } from '../../platform/transactions.ts'
 
 /**
  * A secret can be read for a day. After the first reading it can be read for 15 minutes, because a response may be
@@ -92,69 +91,36 @@ const mayManageTokens = ({
 
 /**
  * Only the connection that asked, or its customer in the browser, can read it, and only while they may. Undefined for
- * others, after it expired, and when it can only be fetched by a link. The first reading in the browser removes the end
- * that its keys have while nobody has seen them. With `project`, also for keys of another one: then
+ * others, after it expired, and when it can only be fetched by a link. With `project`, also for keys of another one: then
  * its 15 minutes do not begin.
  */
 export async function readOneTimeSecret(
-  db: Db,
+  tx: Db,
   {
     operation,
     project,
     caller,
     at,
   }: { operation: OperationId; project?: ProjectId; caller: Caller; at: Date },
-): Promise<SealedSecret | undefined> {
-  return inTransaction(db, async (tx) => {
-    if (!caller.connection) await lockTokenOf(tx, operation)
-    const row = await lockSecret(tx, { operation, byLink: false })
-    if (!row?.mayBeShown || row.customer_id !== caller.customer) return undefined
-    if (caller.connection && row.connection_id !== caller.connection) return undefined
-    if (project && row.project_id !== project) return undefined
-    const until = row.first_read_at
-      ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
-      : row.created_at.getTime() + UNREAD_MS
-    if (at.getTime() > until) {
-      await deleteOneTimeSecret(tx, operation)
-      return undefined
-    }
-    if (!row.first_read_at) await noteFirstReading(tx, { operation, token: row.token_id, at })
-    return { keyId: row.key_id, sealed: row.sealed }
-  })
-}
-
-/** Who revokes a token locks it before its secret, so who changes both does the same. */
-const lockTokenOf = (tx: Db, operation: OperationId) =>
-  tx
-    .selectFrom('project_tokens')
-    .select('id')
-    .where('id', '=', (of) =>
-      of.selectFrom('one_time_secrets').select('token_id').where('operation_id', '=', operation),
-    )
-    .forNoKeyUpdate()
-    .execute()
-
-/**
- * Keys of a connection keep their end: they have one because newer keys took their place. So do keys that were rotated
- * before they were seen.
- */
-async function noteFirstReading(
-  tx: Db,
-  { operation, token, at }: { operation: OperationId; token: ProjectTokenId | null; at: Date },
-): Promise<void> {
-  await tx
-    .updateTable('one_time_secrets')
-    .set({ first_read_at: at })
-    .where('operation_id', '=', operation)
-    .execute()
-  if (token)
+): Promise<(SealedSecret & { isFirstReading: boolean }) | undefined> {
+  const row = await lockSecret(tx, { operation, byLink: false })
+  if (!row?.mayBeShown || row.customer_id !== caller.customer) return undefined
+  if (caller.connection && row.connection_id !== caller.connection) return undefined
+  if (project && row.project_id !== project) return undefined
+  const until = row.first_read_at
+    ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
+    : row.created_at.getTime() + UNREAD_MS
+  if (at.getTime() > until) {
+    await deleteOneTimeSecret(tx, operation)
+    return undefined
+  }
+  if (!row.first_read_at)
     await tx
-      .updateTable('project_tokens')
-      .set({ expires_at: null, ends_if_unused: false })
-      .where('id', '=', token)
-      .where('connection_id', 'is', null)
-      .where('ends_if_unused', '=', true)
+      .updateTable('one_time_secrets')
+      .set({ first_read_at: at })
+      .where('operation_id', '=', operation)
       .execute()
+  return { keyId: row.key_id, sealed: row.sealed, isFirstReading: !row.first_read_at }
 }
 
 export interface LinkedSecret extends SealedSecret {

@@ -23,6 +23,7 @@ export {
   projectAccess,
   projectDetails,
 } from './project-reads.ts'
+export { readKeys } from './read-keys.ts'
 export { listProjectTokens } from './token-reads.ts'
 export { projectsFor } from './seen-projects.ts'
 export {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { bootstrapVendor } from '#contracts/bootstrap-vendor'
 import { audit, by } from '#domain/audit'
-import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
-import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
+import { type Completed, type Operation, readOperation } from '#domain/operations'
+import { authJsonFor, keysIn, offerPickup, pickupCommands, readKeys } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
 import { foreignName } from '../call/foreign-text.ts'
 import type { Context, OrgContext } from '../call/tool.ts'
@@ -71,7 +71,7 @@ async function credentialsOf(context: Context, operation: Operation, project: st
 async function inline(context: Context, operation: Operation, project: string): Promise<Shown | undefined> {
   const { db, caller, at, secrets, publicUrl } = context
   const { id } = operation
-  const secret = await readOneTimeSecret(db, { operation: id, caller, at })
+  const secret = await readKeys(db, { operation: id, caller, at })
   if (!secret) return undefined
   const auth_json = authJsonFor(publicUrl, keysIn(secrets.open(secret, id)))
   await auditShown(context, operation, project)

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
-import { readOneTimeSecret } from '#domain/operations'
-import { offerPickup, setUpProject } from '#domain/projects'
+import { offerPickup, readKeys, setUpProject } from '#domain/projects'
 import type { Db } from '#platform/database'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -36,7 +35,7 @@ async function aCallInFlight(credentials: 'inline' | 'pickup') {
   })
   const keys = async () =>
     credentials === 'inline'
-      ? readOneTimeSecret(db, { operation, caller, at })
+      ? readKeys(db, { operation, caller, at })
       : offerPickup(db, { operation, org: org.id, caller, client: undefined, request: undefined, at })
   return { connection, keys, org: org.id, customer }
 }

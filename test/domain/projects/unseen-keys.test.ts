@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readOneTimeSecret } from '#domain/operations'
-import { createProjectToken, projectOfKeys, revokeToken, rotateToken, setUpProject } from '#domain/projects'
+import {
+  createProjectToken,
+  projectOfKeys,
+  readKeys,
+  revokeToken,
+  rotateToken,
+  setUpProject,
+} from '#domain/projects'
 import { hashOfPrivateKey, keysIn } from '#domain/projects'
 import type { Caller } from '#domain/orgs'
 import type { OperationId, ProjectTokenId } from '#kernel/ids'
@@ -52,7 +58,7 @@ const endOf = (token: ProjectTokenId) =>
     .where('id', '=', token)
     .executeTakeFirstOrThrow()
 const reads = (operation: OperationId, at: Date, caller: Caller = market.caller('buyer')) =>
-  readOneTimeSecret(db, { operation, caller, at })
+  readKeys(db, { operation, caller, at })
 
 const UNSEEN = { expires_at: later(DAY), ends_if_unused: true }
 const ENDLESS = { expires_at: null, ends_if_unused: false }

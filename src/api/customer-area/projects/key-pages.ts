@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { audit, by } from '#domain/audit'
-import { readOneTimeSecret } from '#domain/operations'
 import { assertMayOn, orgIdOf } from '#domain/orgs'
 import {
   authJsonFor,
@@ -10,6 +9,7 @@ import {
   keysIn,
   projectAccess,
   ProjectTokenNotFound,
+  readKeys,
   revokeToken,
   rotateToken,
   type TokenOfProject,
@@ -126,7 +126,7 @@ async function showNewKeys({ db, secrets, publicUrl, now }: ProjectsOptions, vis
   if (!isId('op', id)) return sendPage(reply, notFoundPage, 404)
   const at = now()
   // only the person who asked for the keys finds their secret
-  const secret = await readOneTimeSecret(db, { operation: id, project: project.id, caller, at })
+  const secret = await readKeys(db, { operation: id, project: project.id, caller, at })
   if (!secret) return sendPage(reply, gonePage(visit), 410)
   const authJson = authJsonFor(publicUrl, keysIn(secrets.open(secret, id)))
   const org = orgIdOf(access)
