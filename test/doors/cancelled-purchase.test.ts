@@ -152,7 +152,7 @@ describe('the page of a cancelled purchase says what became of the money', () =>
   })
 
   test('each sum is being paid back, or has been', async () => {
-    const { operation, lines } = await aTakenBack()
+    const { operation, order, lines } = await aTakenBack()
     const [first, second] = lines
     if (!first || !second) throw new Error('the order has two lines')
 
@@ -166,16 +166,20 @@ describe('the page of a cancelled purchase says what became of the money', () =>
     expect(one).toMatch(/49\.00 EUR was charged and has been paid back\. 19\.00 EUR was charged and is being/)
     expect(both).toContain('68.00 EUR was charged and has been paid back.')
     for (const page of [none, one, both]) expect(page).not.toContain('Nothing was charged')
+    const { body } = await buyer.get(`/account/orders/${order}`)
+    expect(textOf(body)).toMatch(/not bought Paid back .* not bought Paid back /)
   })
 
   test('a charge whose undo does not know its result is not called free', async () => {
-    const { operation, line, charge } = await anOpenLine(door.market)
+    const { operation, line, charge, order } = await anOpenLine(door.market)
     await keepIntent(door.db, { line, charge: charge.id, intentId: `pi_${line}` })
     await cancelOrder(door.db, { operationId: operation, at })
     await aRun(door.db, operation).isCancelled()
 
     const page = await said(operation)
+    const { body } = await buyer.get(`/account/orders/${order}`)
 
+    expect(textOf(body)).toContain('not bought Not known yet whether it was charged; if so, it is paid back')
     expect(page).toContain('We do not know yet whether 49.00 EUR was charged; if it was, it is paid back.')
     expect(page).not.toContain('Nothing was charged')
   })

@@ -20,6 +20,7 @@ export const addPage = (
   title: ADD_TITLE,
   heading: `${ADD_TITLE}?`,
   lead: `Into the cart of ${org.name}. Nothing is bought yet.`,
+  breadcrumb: [{ href: '/account/cart', text: 'Cart' }],
   body: card(
     found.title,
     html`${facts([

@@ -56,7 +56,8 @@ function state(order: OrderDetails): Html | false {
   return order.lines.some(({ state: is }) => is === 'void') && notice({ tone: 'warn', text: NOT_ALL })
 }
 
-const NOT_ALL = 'Not everything was bought. What was not bought was not charged, or it was paid back.'
+const NOT_ALL =
+  'Not everything was bought. Beside each vendor you see what was charged and what was paid back.'
 
 const about = ({ placedBy, placedAt, endedAt, deliveredTo, total }: OrderDetails) => [
   ['Placed by', placedBy] as const,
@@ -105,7 +106,8 @@ function chargeText(is: DetailedLine['state'], charge: DetailedLine['charge']): 
   if (of === 'succeeded')
     return is === 'void' ? 'Paid; it is being paid back' : html`Paid ${settledAt && momentText(settledAt)}`
   if (of === 'refunded') return html`Paid back ${settledAt && momentText(settledAt)}`
-  if (of === 'pending') return 'Not charged yet'
+  if (of === 'pending')
+    return is === 'void' ? 'Not known yet whether it was charged; if so, it is paid back' : 'Not charged yet'
   return of === 'declined' ? 'Declined; nothing was charged' : 'Nothing was charged'
 }
 
