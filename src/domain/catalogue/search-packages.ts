@@ -58,28 +58,35 @@ export async function searchPackages(
   db: Db,
   search: PackageSearch,
 ): Promise<(ListedPackage & PlaceInSearch)[]> {
-  const rows = await (search.text?.trim() ? byRank(db, search, search.text) : byName(db, search)).execute()
+  const rows = search.text?.trim()
+    ? await byRank(db, search, search.text).execute()
+    : await byName(db, search)
   const packages = await listed(db, rows)
   return packages.map((each, at) => ({ ...each, rank: rows[at]?.rank ?? 0 }))
 }
 
-function byName(db: Db, { after, containing = '', ...search }: PackageSearch) {
-  const named = (rank: 0 | 1) => found(db, search).select(sql.lit<number>(rank).as('rank')).orderBy('o.name')
-  if (containing === '')
-    return named(0).$if(after !== undefined, (query) => query.where('o.name', '>', after?.name ?? ''))
-  const beginning = named(1)
-    .where('o.name', '>=', containing)
-    .where('o.name', '<', `${containing}${LAST_CHARACTER}`)
-  const others = named(0).where(sql<boolean>`strpos(o.name, ${containing}) > 1`)
-  // each part has its own limit, so that it reads the index in order and stops early
-  return db
-    .selectFrom(beginning.as('first'))
-    .selectAll()
-    .unionAll(db.selectFrom(others.as('other')).selectAll())
-    .orderBy('rank', 'desc')
-    .orderBy('name')
-    .limit(search.limit)
+const byName = (db: Db, search: PackageSearch) =>
+  search.containing ? byPartOfName(db, search, search.containing) : afterName(db, search).execute()
+
+const afterName = (db: Db, { after, ...search }: PackageSearch) =>
+  ranked(db, search, 0).$if(after !== undefined, (query) => query.where('o.name', '>', after?.name ?? ''))
+
+/** Reads other names only while too few begin like this. */
+async function byPartOfName(db: Db, search: PackageSearch, part: string) {
+  const beginning = await ranked(db, search, 1)
+    .where('o.name', '>=', part)
+    .where('o.name', '<', `${part}${LAST_CHARACTER}`)
+    .execute()
+  const limit = search.limit - beginning.length
+  if (limit === 0) return beginning
+  const others = await ranked(db, { ...search, limit }, 0)
+    .where(sql<boolean>`strpos(o.name, ${part}) > 1`)
+    .execute()
+  return [...beginning, ...others]
 }
+
+const ranked = (db: Db, search: PackageSearch, rank: 0 | 1) =>
+  found(db, search).select(sql.lit<number>(rank).as('rank')).orderBy('o.name')
 
 /** Names are ordered by code points, so a name that begins like another is between it and it with this character. */
 const LAST_CHARACTER = '\u{10ffff}'
