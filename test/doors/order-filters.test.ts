@@ -1,39 +1,24 @@
-import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inTransaction } from '#platform/transactions'
-import { aMarket, type Market } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aPaidOrder } from '../support/a-paid-order.ts'
-import { aVisitor, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
+import type { Visitor } from '../support/a-visitor.ts'
 import { textOf } from '../support/text-of.ts'
 
 const PACKAGES = ['northwind/module-search', 'northwind/module-hello', 'fabrikam/module-labels'] as const
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 let bought: Awaited<ReturnType<typeof aPaidOrder>>
 let buyer: Visitor
 beforeAll(async () => {
-  database = await aDatabase('market')
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
-  bought = await aPaidOrder(market, { packages: PACKAGES })
+  doors = await aMarketApp()
+  bought = await aPaidOrder(doors.market, { packages: PACKAGES })
   await bought.close()
-  buyer = await aPerson('buyer')
+  buyer = await doors.signedIn('buyer')
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-async function aPerson(name: string): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  return visitor
-}
 const order = () => `/account/orders/${bought.order}`
 
 describe('the filter of the orders', () => {
@@ -103,17 +88,17 @@ describe('the filter of the orders', () => {
     const asks = async (who = buyer) =>
       textOf((await who.get('/account/orders?min=68')).body).includes('Choose a currency for “Amount from”.')
     const one = await asks()
-    const { order: id } = await aPaidOrder(market)
+    const { order: id } = await aPaidOrder(doors.market)
     // its lines keep their currency, so their foreign key is not checked
     const inCurrency = (currency: string) =>
-      inTransaction(database.db, async (tx) => {
+      inTransaction(doors.db, async (tx) => {
         await sql`set local session_replication_role = replica`.execute(tx)
         await tx.updateTable('orders').set({ currency }).where('id', '=', id).execute()
       })
     await inCurrency('USD')
     const several = await asks()
     await inCurrency('EUR')
-    const none = await asks(await aPerson('threeds'))
+    const none = await asks(await doors.signedIn('threeds'))
 
     expect({ one, several, none }).toEqual({ one: false, several: true, none: true })
   })

@@ -1,44 +1,30 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findInvoice } from '#domain/invoices'
 import { mintId } from '#kernel/ids'
-import { aLicence, aMarket, type Market } from '../support/a-market.ts'
+import { aLicence } from '../support/a-market.ts'
+import { aMarketApp, type MarketApp } from '../support/a-market-app.ts'
 import { aPaidOrder } from '../support/a-paid-order.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
-import { anApp } from '../support/an-app.ts'
-import { aDatabase } from '../support/database.ts'
 import { invoicePdf } from '../../src/api/customer-area/orders/invoice-pdf.ts'
 import { textOf } from '../support/text-of.ts'
 
 const PACKAGES = ['northwind/module-search', 'northwind/module-hello', 'fabrikam/module-labels'] as const
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let app: FastifyInstance
+let doors: MarketApp
 let bought: Awaited<ReturnType<typeof aPaidOrder>>
 let buyer: Visitor
 let invoice: Awaited<ReturnType<typeof findInvoice>>
 const at = new Date()
 beforeAll(async () => {
-  database = await aDatabase('market')
-  market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
-  bought = await aPaidOrder(market, { packages: PACKAGES, at })
+  doors = await aMarketApp()
+  bought = await aPaidOrder(doors.market, { packages: PACKAGES, at })
   await bought.close()
-  invoice = await findInvoice(database.db, { org: bought.org, ref: bought.order, at: new Date() })
-  buyer = await aPerson('buyer')
+  invoice = await findInvoice(doors.db, { org: bought.org, ref: bought.order, at: new Date() })
+  buyer = await doors.signedIn('buyer')
 })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-})
+afterAll(() => doors.close())
 
-async function aPerson(name: string): Promise<Visitor> {
-  const visitor = aVisitor(app)
-  await visitor.signIn(name)
-  return visitor
-}
 const pdf = () => `/account/invoices/${invoice.id}.pdf`
 const order = () => `/account/orders/${bought.order}`
 
@@ -58,7 +44,10 @@ describe('the pages of orders', () => {
   test('older orders follow on the next page, and the CSV has all of the filter', async () => {
     const until = '2026-02-01'
     for (let day = 1; day <= 30; day++)
-      await aLicence(market, { package: 'northwind/module-search', at: new Date(Date.UTC(2026, 0, day)) })
+      await aLicence(doors.market, {
+        package: 'northwind/module-search',
+        at: new Date(Date.UTC(2026, 0, day)),
+      })
     const first = await buyer.get(`/account/orders?until=${until}`)
     const [, next = ''] = /href="([^"]*after[^"]*)"/.exec(first.body) ?? []
     const second = await buyer.get(next.replaceAll('&#38;', '&'))
@@ -128,7 +117,7 @@ describe('the pages of orders', () => {
   })
 
   test('an org without orders is told what comes here', async () => {
-    const { body } = await (await aPerson('newvendor')).get('/account/orders')
+    const { body } = await (await doors.signedIn('newvendor')).get('/account/orders')
 
     expect(textOf(body)).toContain('No orders yet')
   })
@@ -138,7 +127,7 @@ describe('who may see orders and invoices', () => {
   test.for([() => order(), () => pdf()])(
     'a stranger finds nothing, and neither does an absent id',
     async (path) => {
-      const stranger = await aPerson('newvendor')
+      const stranger = await doors.signedIn('newvendor')
       const answers = [
         await stranger.get(path()),
         await buyer.get(
@@ -157,8 +146,8 @@ describe('who may see orders and invoices', () => {
   test.for([() => order(), () => pdf(), () => '/account/orders.csv'])(
     'a viewer of the org is not allowed to, and who is not signed in has to sign in',
     async (path) => {
-      expect((await (await aPerson('viewer')).get(path())).statusCode).toBe(403)
-      expect((await aVisitor(app).get(path())).statusCode).toBe(303)
+      expect((await (await doors.signedIn('viewer')).get(path())).statusCode).toBe(403)
+      expect((await aVisitor(doors.app).get(path())).statusCode).toBe(303)
     },
   )
 })
