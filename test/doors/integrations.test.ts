@@ -44,8 +44,13 @@ describe('the list of assistants', () => {
       'Never',
     ])
       expect(body).toContain(text)
-    expect(body).toContain('make, replace and revoke their keys')
-    expect(body).not.toContain('Fill the cart')
+    const hint = 'Make, replace and revoke their keys'
+    expect(body).toContain('Manage projects')
+    expect(body).not.toContain('Buy with a saved card')
+    expect(body).not.toContain(hint)
+    const own = await buyer.get(`${PAGE}/${id}`)
+    expect(own.body).toContain(hint)
+    expect(own.body).toMatch(/<title>Claude &#60;b&#62;[^]*<li aria-current="page">Claude &#60;b&#62;/)
     const use = lastUse(area.db, () => {})
     use.note(id, new Date('2026-11-29T14:05:00Z'))
     await use.flush()

@@ -112,7 +112,10 @@ describe('every next step of the pages', () => {
 })
 
 test('no consent and no page of a package names what the market does not offer yet', () => {
-  const texts = [...Object.values(SCOPE_WORDS), ...Object.values(OBSTACLE_WORDS)]
+  const texts = [
+    ...Object.values(SCOPE_WORDS).flatMap(({ label, hint }) => [label, hint]),
+    ...Object.values(OBSTACLE_WORDS),
+  ]
 
   expect(texts.filter((text) => NOT_OFFERED.test(text))).toEqual([])
 })

@@ -19,7 +19,7 @@ import {
   usedOf,
 } from './integrations-view.ts'
 import type { Page } from './layout.ts'
-import { SCOPE_WORDS } from './scope-words.ts'
+import { SCOPE_WORDS, scopeText } from './scope-words.ts'
 import { orgOptions, type OrgOrGuest } from './org-options.ts'
 import { csrfField } from './session.ts'
 import { type SpendingErrors, spendingFields, type SpendingValues, spendingValues } from './spending-form.ts'
@@ -46,7 +46,7 @@ export function connectionPage(reply: FastifyReply, view: ConnectionView): Page 
       ${linkButton(pathOf(connection.id, 'revoke'), 'Disconnect', { kind: 'danger' })}`,
   )}`
   const name = nameOf(connection)
-  return { title: 'Assistant', heading: name, breadcrumb: ABOVE, body }
+  return { title: name, heading: name, breadcrumb: ABOVE, body }
 }
 
 const formOf = (reply: FastifyReply, { id }: OwnConnection, action: string, inside: Html): Html =>
@@ -105,12 +105,13 @@ const scopesForm = (reply: FastifyReply, connection: OwnConnection): Html =>
       'scopes',
       html`<fieldset>
         <legend>It may</legend>
-        <p>${SCOPE_WORDS.read} (always).</p>
+        ${scopeText('read', '(always)')}
         ${SCOPES.filter((scope) => scope !== 'read').map((scope) =>
           checkboxRow({
             name: 'scope',
             value: scope,
-            text: SCOPE_WORDS[scope],
+            text: SCOPE_WORDS[scope].label,
+            hint: SCOPE_WORDS[scope].hint,
             isChecked: connection.scopes.includes(scope),
           }),
         )}

@@ -99,9 +99,9 @@ export function factsOf(connection: OwnConnection): Html {
 
 const mayOf = ({ scopes }: OwnConnection): Html =>
   html`<h3>It may</h3>
-    <ul>
-      ${SCOPES.filter((scope) => scopes.includes(scope)).map((scope) => html`<li>${SCOPE_WORDS[scope]}</li>`)}
-    </ul>`
+    <p class="badges">
+      ${SCOPES.filter((scope) => scopes.includes(scope)).map((scope) => badge(SCOPE_WORDS[scope].label))}
+    </p>`
 
 const vouchedBy = (host: string | undefined): Html =>
   host === undefined ? badge('unverified name', 'warn') : html`${badge('verified', 'good')} ${host}`

@@ -12,7 +12,7 @@ import { momentText } from '../customer-area/components/text.ts'
 import { orgOptions, type OrgOrGuest, workedIn } from '../customer-area/org-options.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
-import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
+import { SCOPE_WORDS, scopeText } from '../customer-area/scope-words.ts'
 import { csrfField } from '../customer-area/session.ts'
 import { type SpendingFields, spendingFields } from '../customer-area/spending-form.ts'
 import { PROFILE_WORDS, type Profile, profileChosen, profilesFor, profilesWith } from './profiles.ts'
@@ -96,11 +96,7 @@ function consentForm(reply: FastifyReply, view: ConsentView): Html {
         })),
         chosen: sent?.profile ?? profileChosen(profiles),
       })}
-      <fieldset class="scopes">
-        <legend>In detail</legend>
-        <p class="hint">${SCOPE_WORDS.read} (always)</p>
-        ${scopes.filter((scope) => scope !== 'read').map((scope) => scopeRow(scope, sent?.ticked))}
-      </fieldset>
+      ${grantedSection(view)}
       ${
         scopes.includes('buy') &&
         html`<fieldset class="${classesOf('buy')}">
@@ -128,15 +124,30 @@ const askedLimits = notice({
 const classesOf = (scope: Scope): string =>
   ['part', ...profilesWith(scope).map((profile) => `in-${profile}`)].join(' ')
 
+/** Says all that is granted, also while the checkboxes that take away from it are closed. */
+function grantedSection({ scopes, sent }: ConsentView): Html {
+  const optional = scopes.filter((scope) => scope !== 'read')
+  const isTicked = (scope: Scope) => !sent || sent.ticked.includes(scope)
+  return html`<section class="granted" aria-label="What you allow">
+    ${scopeText('read', '(always)')}
+    ${optional.map((scope) => html`<div class="${classesOf(scope)} of-${scope}">${scopeText(scope)}</div>`)}
+    ${
+      optional.length > 0 &&
+      html`<details ${!optional.every(isTicked) && html`open`}>
+        <summary>In detail</summary>
+        <fieldset class="scopes">
+          <legend>Untick what it may not do</legend>
+          ${optional.map((scope) => scopeRow(scope, isTicked(scope)))}
+        </fieldset>
+      </details>`
+    }
+  </section>`
+}
+
 /** Counts only within the profile. */
-const scopeRow = (scope: Scope, ticked: readonly string[] | undefined): Html =>
+const scopeRow = (scope: Scope, isChecked: boolean): Html =>
   html`<div class="${classesOf(scope)}">
-    ${checkboxRow({
-      name: 'scope',
-      value: scope,
-      text: SCOPE_WORDS[scope],
-      isChecked: !ticked || ticked.includes(scope),
-    })}
+    ${checkboxRow({ name: 'scope', value: scope, text: SCOPE_WORDS[scope].label, isChecked })}
   </div>`
 
 /** No older connection is ticked in advance, because one of them may be another machine of the person. */

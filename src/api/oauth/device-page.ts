@@ -10,7 +10,7 @@ import { errorSummary, notice } from '../customer-area/components/notice.ts'
 import { orgOptions, type OrgOrGuest, workedIn } from '../customer-area/org-options.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
-import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
+import { SCOPE_WORDS, scopeText } from '../customer-area/scope-words.ts'
 import { csrfField } from '../customer-area/session.ts'
 import type { Application } from './consent-page.ts'
 
@@ -111,14 +111,15 @@ const allowForm = (reply: FastifyReply, { device, session, orgs }: DeviceView): 
     })}
     <fieldset class="scopes">
       <legend>It may</legend>
-      <p class="hint">${SCOPE_WORDS.read} (always)</p>
+      ${scopeText('read', '(always)')}
       ${device.scopes
         .filter((scope) => scope !== 'read')
         .map((scope) =>
           checkboxRow({
             name: 'scope',
             value: scope,
-            text: SCOPE_WORDS[scope],
+            text: SCOPE_WORDS[scope].label,
+            hint: SCOPE_WORDS[scope].hint,
             // applications ask for everything; publishing and the team are never chosen before
             isChecked: device.isAsked && scope === 'projects',
           }),

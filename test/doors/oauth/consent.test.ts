@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SCOPE_WORDS } from '../../../src/api/customer-area/scope-words.ts'
 import { anOAuthServer, type OAuthServer, personOf } from '../../support/an-oauth-server.ts'
 import { atConsent, connections, csrfOf, leftOf, pageOf, sent } from '../../support/at-consent.ts'
 
@@ -38,6 +39,18 @@ describe('the consent page', () => {
       'It never sees a card',
     ])
       expect(page.body).toContain(words)
+  })
+
+  test('the consent page says all that each scope allows outside of what is closed', async () => {
+    const { page } = await atConsent(market)
+
+    const open = page.body.replaceAll(/<details.*?<\/details>/gs, '')
+
+    for (const { label, hint } of Object.values(SCOPE_WORDS)) {
+      expect(open).toContain(label)
+      expect(open).toContain(hint)
+    }
+    expect(page.body).toMatch(/<details >.*name="scope"/s)
   })
 
   test('mark-up, control and direction characters in the name of an application are harmless', async () => {
