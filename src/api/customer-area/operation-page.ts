@@ -4,7 +4,7 @@ import { publishPackage } from '#contracts/publish-package'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { PaymentProviderAway } from '#domain/billing'
 import {
-  CANCEL_REQUESTED,
+  cancellingText,
   enqueueNudge,
   isOver,
   type Liveliness,
@@ -125,7 +125,7 @@ async function pageOf(
       return running(visit, await withObstacle(operation, operations.obstacle), about)
     case 'waiting_for_you':
       if (operation.cancelRequested)
-        return running(visit, { ...operation, progress: CANCEL_REQUESTED }, about)
+        return running(visit, { ...operation, progress: cancellingText(operation) }, about)
       return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, about)
     case 'completed':
       return completed(operation, about, {

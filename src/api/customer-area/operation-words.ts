@@ -16,7 +16,7 @@ interface WaitWords {
 }
 
 /**
- * Its cancellation was requested and is carried out. A request that came too late has nothing left to cancel: the
+ * Somebody cancelled it, and it is not over. A request that came too late has nothing left to cancel: the
  * purchase is paid, or the publication goes on.
  */
 export const isStopping = ({ cancelRequested, cancellable }: Operation, deal?: Deal): boolean =>

@@ -54,7 +54,7 @@ export {
   postponeOutgoing,
 } from './outbox.ts'
 export { reportStatus } from './report-status.ts'
-export { CANCEL_REQUESTED, noteOnStep, recordStep, stepsOf } from './steps.ts'
+export { cancellingText, noteOnStep, recordStep, stepsOf } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 

@@ -7,7 +7,7 @@ import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation } from './operation.ts'
-import { CANCEL_REQUESTED, progressOf, RESUMED } from './steps.ts'
+import { cancellingText, progressOf, RESUMED } from './steps.ts'
 import { subjectOf } from './subject.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
@@ -197,9 +197,9 @@ export const operationsInOrgsOf = (db: Db, customer: CustomerId) =>
 
 type Row = Awaited<ReturnType<ReturnType<typeof operations>['executeTakeFirstOrThrow']>>
 
-function progressIn({ step, resumed_at, cancel_requested_at: cancelled }: Row): string {
+function progressIn({ story, step, resumed_at, cancel_requested_at: cancelled }: Row): string {
   const reached = !step && resumed_at ? RESUMED : progressOf(step?.name ?? null, step?.note ?? null)
-  return cancelled ? `${reached} ${CANCEL_REQUESTED}` : reached
+  return cancelled ? `${reached} ${cancellingText({ story })}` : reached
 }
 
 export function asOperation(row: Row): Operation {

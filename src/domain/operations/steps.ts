@@ -1,3 +1,4 @@
+import type { StartedStory } from '#contracts/stories'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -41,8 +42,15 @@ const PROGRESS_TEXTS: Record<string, string> = {
 /** The progress text of an operation whose lost run is resumed, until its first step. */
 export const RESUMED = 'It was interrupted on our side and goes on now.'
 
+const CANCELLED: Partial<Record<StartedStory['story'], string>> = {
+  checkout_cart: 'this purchase',
+  purchase_and_install_package: 'this purchase',
+  publish_package: 'this publication',
+}
+
 /** The progress text of an operation that somebody cancelled, until it is over. */
-export const CANCEL_REQUESTED = 'Its cancellation was requested and is carried out.'
+export const cancellingText = ({ story }: { story: string }): string =>
+  `We are cancelling ${CANCELLED[story as StartedStory['story']] ?? 'it'}.`
 
 /** The progress text of a step such as `chargeLine:line_2`. A note says more than the text of the step. */
 export function progressOf(step: string | null, note: string | null): string {

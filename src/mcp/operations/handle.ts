@@ -1,4 +1,4 @@
-import { CANCEL_REQUESTED, type Operation, withObstacle } from '#domain/operations'
+import { cancellingText, type Operation, withObstacle } from '#domain/operations'
 import type { Context } from '../call/tool.ts'
 import type { Handle } from './handle-schema.ts'
 import { shownFailure } from './next-steps.ts'
@@ -48,7 +48,7 @@ async function presentState(
       return { progress, ...toBeAskedAgain(operation) }
     case 'waiting_for_you':
       // nobody is led to pay for what was cancelled
-      if (cancelRequested) return { progress: CANCEL_REQUESTED, ...toBeAskedAgain(operation) }
+      if (cancelRequested) return { progress: cancellingText(operation), ...toBeAskedAgain(operation) }
       return {
         poll_after_ms: pollAfterMs(operation),
         next_action: await actionOf(context, operation),

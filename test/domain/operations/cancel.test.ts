@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   beginOperation,
+  cancellingText,
   findOperation,
   giveUpStart,
   leaseOutbox,
@@ -95,9 +96,18 @@ test('a cancellation that Temporal cannot be told is accepted once, and the outb
   await begin()
 
   expect(await cancel()).toMatchObject({ status: 'running', cancelRequested: true })
-  expect(await cancel()).toMatchObject({ progress: expect.stringContaining('cancellation was requested') })
+  expect(await cancel()).toMatchObject({ progress: expect.stringContaining('We are cancelling') })
 
   expect(await startsOf(id)).toEqual([{ deed: 'start' }, { deed: 'nudge' }])
+})
+
+test.for([
+  ['checkout_cart', 'this purchase'],
+  ['purchase_and_install_package', 'this purchase'],
+  ['publish_package', 'this publication'],
+  ['start_add_payment_method', 'it'],
+])('a cancelled %s says that we are cancelling %s', ([story = '', what]) => {
+  expect(cancellingText({ story })).toBe(`We are cancelling ${what}.`)
 })
 
 test('a cancellation that fails because of a bug is not taken for an outage', async () => {

@@ -58,7 +58,7 @@ describe('a Temporal that accepts connections and answers nothing', () => {
 
     expect(answer).toMatchObject({
       status: 'waiting_for_you',
-      progress: 'Its cancellation was requested and is carried out.',
+      progress: 'We are cancelling it.',
       next_action: { tool: 'get_operation' },
     })
     expect(JSON.stringify(answer)).not.toContain('/o/')
