@@ -6,6 +6,8 @@ import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
 import type { NextStep } from './customer-area/next-step.ts'
 import { nextStepAfter, shownStep } from './customer-area/next-steps.ts'
+import { roleRefusal } from './customer-area/role-refusals.ts'
+import { orgsOfVisitor } from './customer-area/visitor-orgs.ts'
 
 /** The only table from a refusal's kind to an HTTP status. */
 const STATUS: Record<RefusalKind, number> = {
@@ -50,9 +52,18 @@ export function answerError(
     return reply.code(status).send({ error: { code, message, next_step: step.text, request_id: request.id } })
   const body = html`<p>${shownStep(step)}</p>
     <p class="small">Request ${request.id}</p>`
-  const title = heading === undefined ? { heading: message } : { heading, lead: message }
-  return sendPage(reply, { title: 'Not done', ...title, breadcrumb: [], body }, status)
+  const words =
+    heading === undefined
+      ? { title: 'Not done', heading: message }
+      : { title: heading, heading, lead: personalMessage(error, request) ?? message }
+  return sendPage(reply, { ...words, breadcrumb: [], body }, status)
 }
+
+/** What the refusal of a role says to a person, with the name of the org if it is one of theirs. */
+const personalMessage = (error: FastifyError | DomainError, request: FastifyRequest): string | undefined =>
+  error instanceof DomainError
+    ? roleRefusal(error, (slug) => orgsOfVisitor(request).orgs.find((org) => org.slug === slug)?.name ?? slug)
+    : undefined
 
 /** Returns undefined for a code that has no next step, because that is a bug. */
 function refused(error: FastifyError | DomainError): FailureAnswer | undefined {

@@ -69,9 +69,10 @@ describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
 
     expect(answer.statusCode).toBe(403)
     expect(read(answer)).toBe(
-      'You may not do this The role viewer in acme-retail may not do this (buy). ' +
-        'Ask a member with one of these roles to do it: owner, admin, billing.',
+      'You may not do this Your role in Acme Retail is viewer. It does not allow you to buy. ' +
+        'Ask an owner, admin or billing member of the org. Go to the overview. [/account]',
     )
+    expect(answer.body).toContain('<title>You may not do this ·')
   })
 
   test('a person who names an org of other people is sent to their own orgs', async () => {

@@ -31,6 +31,7 @@ import { LICENCE_STEPS } from './licence-next-steps.ts'
 import { TEAM_STEPS } from './team-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
+import { oneOf } from './role-refusals.ts'
 import { PROJECT_STEPS, type SharingCode } from './project-next-steps.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
 
@@ -78,6 +79,7 @@ const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign i
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const SHOP = { href: '/', text: 'See all packages.' }
+const OVERVIEW = { href: '/account', text: 'Go to the overview.' }
 const LOG = { href: '/log', text: 'See the log.' }
 
 const ANOTHER_CARD: NextStep = {
@@ -140,9 +142,10 @@ export const NEXT_STEPS = {
   mixed_currencies: { text: 'Ask your assistant to buy them one by one.' },
   name_not_valid: { text: 'Correct it, and send it again.' },
   not_allowed: ({ roles }) => ({
-    text: roles
-      ? `Ask a member with one of these roles to do it: ${textOf(roles)}.`
+    text: Array.isArray(roles)
+      ? `Ask ${oneOf(roles)} of the org.`
       : 'Connect your assistant again, then ask it to buy again.',
+    ...(roles && { link: OVERVIEW }),
   }),
   not_an_operator: { text: 'Ask an operator of this market.' },
   operation_is_over: ASK_AGAIN,

@@ -1,7 +1,8 @@
 import type { OrgId, ProjectId } from '#kernel/ids'
 import type { GuestRole } from '../../platform/tables.ts'
-import { assertMay, may, type OrgAccess, type Permission, rolesWith } from './access.ts'
+import { assertMay, may, type OrgAccess, rolesWith } from './access.ts'
 import { NotForGuests } from './errors.ts'
+import type { Permission } from './permissions.ts'
 
 /** The permissions that a guest may have on the project that was shared with them. */
 export type GuestPermission = keyof typeof GUESTS_MAY

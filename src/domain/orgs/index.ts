@@ -1,17 +1,8 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export {
-  assertMay,
-  type Caller,
-  may,
-  type OrgAccess,
-  type Permission,
-  rolesWith,
-  type Scope,
-  SCOPES,
-} from './access.ts'
+export { assertMay, type Caller, may, type OrgAccess, rolesWith, type Scope, SCOPES } from './access.ts'
 export { createOrg } from './create-org.ts'
-export { ActiveOrgLost, OrgNotFound } from './errors.ts'
+export { ActiveOrgLost, NotAllowed, NotForGuests, OrgNotFound } from './errors.ts'
 export { grantableBy, mayGrant, ORG_ROLES } from './granting.ts'
 export {
   listOrgMembers,
@@ -52,6 +43,7 @@ export {
   setRole,
 } from './member-store.ts'
 export { addMember, addOrg, addOrgOnce, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
+export type { Permission } from './permissions.ts'
 export { createPersonalOrg } from './personal-org.ts'
 export { isReservedName } from './reserved-name.ts'
 
