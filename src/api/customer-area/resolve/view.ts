@@ -35,14 +35,18 @@ const MOST_SHOWN = 200
 
 export function resolutionBody(reply: FastifyReply, org: OrgAccess, found: Found): Html {
   const { packages, conflicts } = found
-  const again = linkButton(found.project ? `${RESOLVE}?project=${found.project}` : RESOLVE, 'Check again', {
-    kind: 'quiet',
-  })
+  const again = linkButton(
+    found.project ? `${RESOLVE}?project=${found.project}` : RESOLVE,
+    'Check another composer.json',
+    {
+      kind: 'quiet',
+    },
+  )
   if (!packages.length && !conflicts.length)
     return emptyState({
       symbol: 'check',
       title: 'This shop needs no package of this market',
-      text: `Its files name ${counted(found.elsewhere)} of other sources. Nothing has to be bought here.`,
+      text: `${found.elsewhere > 0 ? `Its files name ${counted(found.elsewhere)} of other sources. ` : ''}Nothing has to be bought here.`,
       action: again,
     })
   return html`${found.isCutOff && notice({ tone: 'warn', title: 'Not everything was compared', text: 'The constraints of these files are too many. Which versions fit may differ from what is said here.' })}
@@ -51,7 +55,7 @@ export function resolutionBody(reply: FastifyReply, org: OrgAccess, found: Found
     <p class="muted">
       For
       ${editionName(found.edition)}${found.project ? html`, project <span class="mono">${found.project}</span>` : ''}.
-      ${counted(found.elsewhere)} of other sources ${found.elsewhere === 1 ? 'is' : 'are'} not listed.
+      ${found.elsewhere > 0 && `${counted(found.elsewhere)} of other sources ${found.elsewhere === 1 ? 'is' : 'are'} not listed.`}
     </p>
     <p class="buttons">${again}</p>`
 }
@@ -96,14 +100,17 @@ function toDo(reply: FastifyReply, org: OrgAccess, { edition }: Found, set: NonN
     activate.length > 0 &&
     card(
       'Already paid',
-      html`<p>The org has a free licence of ${names(activate)}. It costs nothing to use it.</p>
+      html`<p>
+          The org has a free licence of ${namesOf(activate.map(({ package: name }) => name))}. It costs
+          nothing to use it.
+        </p>
         <p><a href="/account/licences">Assign it on the page of the licences</a></p>`,
     )
   }`
 }
 
-const names = (options: Options): Html[] =>
-  options.map(({ package: name }, n) => html`${n > 0 && ', '}<span class="mono">${name}</span>`)
+const namesOf = (names: readonly string[]): Html[] =>
+  names.map((name, n) => html`${n > 0 && ', '}<span class="mono">${name}</span>`)
 
 function purchase(
   reply: FastifyReply,
@@ -112,12 +119,13 @@ function purchase(
 ): Html {
   const saved = savedBy(set.separately, buy)
   const inCart = buy.slice(0, MOST_IN_CART)
-  return html`${priceTable('Packages to buy', buy)} ${saved && html`<p>${saved} less than one by one.</p>`}
+  return html`${priceTable('Packages to buy', buy)}
+  ${saved && html`<p>You save ${saved} against buying them separately.</p>`}
   ${
     set.withoutEnd.length > 0 &&
     html`<p>
-      The cheapest by what you pay now: the updates of a yearly licence end after a year.
-      ${set.withoutEnd.map((name) => html`<span class="mono">${name}</span> `)} alone is paid once.
+      This costs least today. Updates of yearly licences stop after a year; ${namesOf(set.withoutEnd)} bought
+      alone ${set.withoutEnd.length === 1 ? 'is' : 'are'} paid once.
     </p>`
   }
   ${!set.isExact && html`<p>There are many ways to buy these; another one may cost less.</p>`}
@@ -207,7 +215,7 @@ const packageList = (packages: readonly Package[]): Html =>
           (each) =>
             html`<li>
               <div class="about">
-                <h3><span class="mono">${each.package}</span> ${badge(...STATES[each.state])}</h3>
+                <h3><span class="mono">${each.package}</span> ${badge(...badgeOf(each))}</h3>
                 <p class="small">${each.version ?? 'no version'}${whyOf(each)}</p>
               </div>
             </li>`,
@@ -215,6 +223,10 @@ const packageList = (packages: readonly Package[]): Html =>
     </ul>
     ${cutAt(packages)}
   </section>`
+
+/** What comes with a suite that has to be bought is not bought by itself. */
+const badgeOf = ({ state, through }: Package): readonly [text: string, tone: Tone] =>
+  state === 'buy' && through !== undefined ? ['in the suite', 'warn'] : STATES[state]
 
 function whyOf(each: Package): Html {
   const { state, through, until, withoutRenewal, beyond, replacedBy, requiredBy, isDev } = each
