@@ -81,7 +81,7 @@ describe.skipIf(!timeSkippingServer)('what a person chooses for a cart', { timeo
     const page = await bea.get(`${CART}?project=${project}`)
 
     expect(textOf(page.body)).toContain(
-      'nothing to buy. Remove the packages, or choose “Renew what the project has” or “Buy another one”.',
+      'nothing to buy. Remove the packages, or choose “Renew what the project has” or “Buy even if already covered”.',
     )
     expect(page.body).toContain('<a href="/account/licences">See the licences.</a>')
     expect(textOf(page.body)).not.toContain('Get it')

@@ -7,7 +7,7 @@ import { editionName } from '../components/text.ts'
 import { EDITIONS } from '#kernel/schemas'
 import { html, type Html } from '../html.ts'
 import type { Choices } from './choices.ts'
-import { CART } from './own-steps.ts'
+import { ANOTHER, CART, RENEW } from './own-steps.ts'
 
 /** With more projects the form has a text field instead of a list. */
 export const MOST_PROJECTS = 100
@@ -20,10 +20,6 @@ export interface ChoiceForm {
   /** Undefined for a role that may not buy. */
   cards: readonly ListedCard[] | undefined
 }
-
-/** Choices that buy also what the project has. */
-export const RENEW = 'Renew what the project has'
-export const ANOTHER = 'Buy another one'
 
 /** The id of the form with the choices. Its own button reads the price, and the button that buys posts it. */
 export const CHOICES = 'choices'

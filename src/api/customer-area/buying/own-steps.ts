@@ -5,6 +5,10 @@ import { nextStepAfter, type PageCode } from '../next-steps.ts'
 export const CART = '/account/cart'
 export const LICENCES = '/account/licences'
 
+/** The labels of the choices that buy also what the project has. */
+export const RENEW = 'Renew what the project has'
+export const ANOTHER = 'Buy even if already covered'
+
 const TO_CART = { href: CART, text: 'Go to the cart.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 const OPEN = { href: '/account', text: 'See what is open.' }
@@ -23,7 +27,7 @@ const PROJECT: NextStep = { text: 'Choose another project.' }
 /** What a person can do who buys on our pages, where `NEXT_STEPS` speaks of an assistant. */
 const OWN_STEPS: Partial<Record<PageCode, NextStep | ((params: Params) => NextStep)>> = {
   already_being_bought: {
-    text: 'Finish that purchase, or tick that you want another one.',
+    text: `Finish that purchase, or tick “${ANOTHER}”.`,
     link: OPEN,
   },
   authentication_refused: CONFIRM,
@@ -54,7 +58,7 @@ const OWN_STEPS: Partial<Record<PageCode, NextStep | ((params: Params) => NextSt
   payment_cannot_be_confirmed: OTHER_CARD,
   price_changed: NEW_PRICE,
   project_archived: PROJECT,
-  project_name_taken: { text: 'Choose the project of that name, or tick that you want another one.' },
+  project_name_taken: { text: 'Choose the project of that name, or give the new one another name.' },
   project_not_found: PROJECT,
   purchase_interrupted: AGAIN,
   quote_already_used: { text: 'That purchase was made. Look at what is in the cart now.', link: OPEN },
