@@ -11,7 +11,7 @@ export const versionText = ({ worksWith, testedWith }: VersionDetails): string =
   [latestText(worksWith), testedText(testedWith)].filter(Boolean).join(' ')
 
 function latestText(lines: readonly string[] | undefined): string {
-  if (!lines) return 'It says nothing about Magento versions.'
+  if (!lines) return 'Magento versions not stated.'
   return lines.length
     ? `Works with Magento ${linesText(lines)}.`
     : 'It allows no Magento version that is known here.'

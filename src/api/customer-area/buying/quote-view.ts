@@ -61,7 +61,7 @@ function notesOn({ lines, saved, for_project: project, expires_at }: Quote): (Ht
       : []),
     ...(isYearly
       ? [
-          'A yearly licence does not renew by itself: after its end, what was released before stays. You can renew it in its last 60 days or later.',
+          'A yearly licence does not renew by itself. After it ends you keep every version released until then. You can renew it in its last 60 days or later.',
         ]
       : []),
     html`This price holds until ${momentText(new Date(expires_at))}. Nothing is bought or reserved yet.`,

@@ -53,7 +53,7 @@ function notesOn({ lines, saved, for_project, card, alsoNeeds, total }: Quote): 
 }
 
 const YEARLY =
-  'A yearly licence does not renew by itself: after its end what was released before stays. renew: true adds a year, in its last 60 days or later.'
+  'A yearly licence does not renew by itself: after it ends the org keeps every version released until then. renew: true adds a year, in its last 60 days or later.'
 
 function cardNote(card: string | undefined): string {
   if (card === undefined) return 'The card is chosen by who may buy.'

@@ -50,7 +50,7 @@ export function quoteElements(quote, org) {
       el(
         'p',
         {},
-        'A yearly licence does not renew by itself. After its end, what was released before stays.',
+        'A yearly licence does not renew by itself. After it ends you keep every version released until then.',
       ),
     el('p', { class: 'about' }, 'To buy, answer your assistant in the conversation. This page cannot buy.'),
     buttons(askButton('Ask about this quote', questionAbout(lines, total, org))),
