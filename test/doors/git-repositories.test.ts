@@ -72,6 +72,11 @@ describe('the page of the repositories of a Git host', () => {
     expect(main).toContain('value="https://git.example/acme/module-2.git"')
     expect(main).toMatch(/published as <a class="mono" href="[^"]+"\s*>northwind\/module-stock</)
     expect(main.match(/badge good">published/g)).toHaveLength(1)
+    const second = { package: doors.market.package('northwind/module-search'), repository: '1' }
+    await doors.git.installHook({ hook: mintId('hok', at, Math.random), ...wanted, ...second })
+    const done = titleAndMainOf((await visitor.get(`${PAGE}/${id}/repositories`)).body)
+    expect(done).toContain('All of these are published')
+    expect(done).not.toMatch(/type="checkbox"|Publish the chosen ones/)
     await noHook.execute()
     expect((await visitor.get(`${PAGE}/${id}/repositories`)).body).not.toContain('published as')
     await db.deleteFrom('git_integrations').where('id', '=', id).execute()

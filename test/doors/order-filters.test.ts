@@ -33,6 +33,7 @@ describe('the filter of the orders', () => {
     }
     expect(wrong.statusCode).toBe(400)
     expect(textOf(wrong.body)).toContain('“From (UTC)” has to be a date')
+    expect(textOf(wrong.body)).toContain('Correct the filter, or show all orders')
   })
 
   test.for([

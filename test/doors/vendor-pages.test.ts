@@ -154,7 +154,10 @@ describe('the pages of a vendor', () => {
       )
       expect(page).toMatch(/<th scope="col" class="wide-only">Last look/)
       expect(page).toContain(`href="${PAGE}/packages"`)
+      expect(page).toMatch(/<a\s+class="button"\s+href="\/account\/vendor\/publish"/)
     }
+    expect(owners).toMatch(/<a href="\/account\/vendor\/apply">Apply for another slug/)
+    expect(billing).not.toContain('/account/vendor/publish')
     expect(billing).toContain('<span class="mono">northwind/module-search</span>')
     expect(billing).not.toMatch(/href="\/account\/vendor\/packages\/pkg_/)
     expect(owners).toMatch(/Last sales[\s\S]*Magento Open Source[\s\S]*\d EUR/)

@@ -46,27 +46,39 @@ export function repositoriesPage(listing: RepositoryListing): Page {
   }
 }
 
-const list = ({ repositories, published }: RepositoryListing): Html =>
-  html`<h2>Choose what to publish</h2>
+function list({ repositories, published }: RepositoryListing): Html {
+  const hasNew = repositories.some(({ id }) => !published.get(id)?.length)
+  const rows = html`<ul class="rows">
+    ${repositories.map((each) => row(each, { packages: published.get(each.id) ?? [], isChosen: hasNew }))}
+  </ul>`
+  if (!hasNew)
+    return html`<h2>All of these are published</h2>
+      ${rows}`
+  return html`<h2>Choose what to publish</h2>
     <form method="get" action="${PUBLISH}">
-      <ul class="rows">
-        ${repositories.map((each) => row(each, published.get(each.id) ?? []))}
-      </ul>
+      ${rows}
       <p class="buttons">${button('Publish the chosen ones')}</p>
     </form>`
+}
 
-function row({ path, cloneUrl, isPrivate }: ListedRepository, packages: readonly PublishedPackage[]): Html {
+/** `isChosen`: the rows have checkboxes. */
+function row(
+  { path, cloneUrl, isPrivate }: ListedRepository,
+  { packages, isChosen }: { packages: readonly PublishedPackage[]; isChosen: boolean },
+): Html {
   const name = visible(path)
+  const text = html`<span class="mono">${name}</span>`
+  const hint = html`${isPrivate ? 'private' : 'public'}${packages.map(
+    (each) => html` · published as <a class="mono" href="${pathOf(each.id)}">${each.name}</a>`,
+  )}`
   return html`<li>
     <div class="about">
-      ${checkboxRow({
-        name: 'repository',
-        value: cloneUrl,
-        text: html`<span class="mono">${name}</span>`,
-        hint: html`${isPrivate ? 'private' : 'public'}${packages.map(
-          (each) => html` · published as <a class="mono" href="${pathOf(each.id)}">${each.name}</a>`,
-        )}`,
-      })}
+      ${
+        isChosen
+          ? checkboxRow({ name: 'repository', value: cloneUrl, text, hint })
+          : html`<h3>${text}</h3>
+              <p class="small">${hint}</p>`
+      }
     </div>
     ${
       packages.length > 0

@@ -5,7 +5,7 @@ import type { OperationId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
 import { badge } from './components/badge.ts'
 import { linkButton } from './components/button.ts'
-import { momentText } from './components/text.ts'
+import { dotted, momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { shortUrl } from './publication-view.ts'
 import { titleOf } from './story-words.ts'
@@ -42,8 +42,12 @@ function row(operation: Operation, { at, temporalUi, purchases }: Shown): Html {
         ${error ? html`${error.message} <code>${error.code}</code>` : progressText(operation)}
       </p>
       <p class="small">
-        ${purchase && html`${moneyText(purchase.total)} · `}<code>${orgSlug}</code> · <code>${id}</code> ·
-        ${finishedAt ? html`ended ${momentText(finishedAt)}` : html`started ${momentText(createdAt)}`}
+        ${dotted([
+          purchase && moneyText(purchase.total),
+          html`<code>${orgSlug}</code>`,
+          html`<code>${id}</code>`,
+          finishedAt ? html`ended ${momentText(finishedAt)}` : html`started ${momentText(createdAt)}`,
+        ])}
       </p>
     </div>
     ${temporalUi !== undefined && linkButton(runsAt(temporalUi, id), 'Open runs', { kind: 'quiet', isSmall: true, fullText: `Open runs of ${id} in the Temporal UI` })}

@@ -46,11 +46,13 @@ export async function operatorPage(app: FastifyInstance, options: OperatorOption
       title: 'What needs an operator',
       heading: 'What needs an operator',
       lead: 'The oldest first. An entry disappears when its cause is gone.',
-      breadcrumb: [],
+      breadcrumb: [{ href: '/account', text: 'Overview' }],
       refreshSeconds: 60,
-      body: html`<div class="focus">
-          ${incidents.length ? incidents.map((each) => cardOf(each, options)) : NOTHING}
-        </div>
+      body: html`${
+          incidents.length
+            ? html`<div class="focus">${incidents.map((each) => cardOf(each, options))}</div>`
+            : NOTHING
+        }
         <section>
           <h2>Operations that have not ended</h2>
           ${operationRows(open, { ...shown, emptyText: 'No operation runs or waits for a person.' })}
@@ -75,19 +77,16 @@ function cardOf(incident: Incident, { temporalUi }: OperatorOptions): Html {
   const runs = temporalUi !== undefined && isId('op', object) && runsAt(temporalUi, object)
   return card(
     happened,
-    html`${facts(
+    html`${facts([
       [
-        [
-          'About',
-          html`<code>${object}</code>${runs && html` · <a href="${runs}">runs in the Temporal UI</a>`}`,
-        ],
-        ...(detail === undefined ? [] : [['Detail', html`<code>${detail}</code>`] as const]),
-        ['Since', momentText(since)],
-        ...(times > 1 ? [['Last noticed', html`${momentText(lastAt)}, ${times} times`] as const] : []),
-        ['What to do', html`${todo} See <code>${guideTo(incident)}</code>.`],
+        'About',
+        html`<code>${object}</code>${runs && html` · <a href="${runs}">runs in the Temporal UI</a>`}`,
       ],
-      'prose',
-    )}
+      ...(detail === undefined ? [] : [['Detail', html`<code>${detail}</code>`] as const]),
+      ['Since', momentText(since)],
+      ...(times > 1 ? [['Last noticed', html`${momentText(lastAt)}, ${times} times`] as const] : []),
+      ['What to do', html`${todo} See <code>${guideTo(incident)}</code>.`],
+    ])}
     ${codeBlock(`npm run admin -- done ${id} --note "what you did"`, { caption: 'When it is done, with your own note' })}`,
   )
 }

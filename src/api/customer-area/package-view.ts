@@ -63,8 +63,7 @@ export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, 
 const besides = (found: PublicPackage, { publicUrl, reply, details }: PageContext): Html =>
   html`<aside aria-label="Price and facts">
     ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)} ${contentsList(contentsOf(found, details))}`)}
-    ${card('Ask your assistant', purchase(found, publicUrl))}
-    ${card('About', facts(factsOf(found, details), 'prose'))}
+    ${card('Ask your assistant', purchase(found, publicUrl))} ${card('About', facts(factsOf(found, details)))}
   </aside>`
 
 /** The packages of the same vendor that a suite requires. */

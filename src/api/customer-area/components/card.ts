@@ -7,12 +7,9 @@ export const card = (title: string, body: Html, id?: string): Html =>
     ${body}
   </section>`
 
-/** Names and values, such as the vendor and the licence of a package. `prose`: the values may have several lines. */
-export const facts = (
-  rows: readonly (readonly [name: string, value: Html | string])[],
-  values: 'short' | 'prose' = 'short',
-): Html =>
-  html`<dl class="facts ${values}">
+/** Names and values, such as the vendor and the licence of a package. */
+export const facts = (rows: readonly (readonly [name: string, value: Html | string])[]): Html =>
+  html`<dl class="facts">
     ${rows.map(
       ([name, value]) =>
         html`<dt>${name}</dt>

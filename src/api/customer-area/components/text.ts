@@ -27,6 +27,14 @@ const DAY = new Intl.DateTimeFormat('en-GB', {
 /** Such as 29 Nov 2026, in UTC, where no markup can be. */
 export const dayWords = (at: Date): string => DAY.format(at).replace('Sept', 'Sep')
 
+/** Several facts in one line. A dot stands before each but the first one of a line, also when the line wraps. */
+export const dotted = (facts: readonly (Html | string | undefined | false)[]): Html =>
+  html`<span class="dotted"
+    >${facts
+      .filter((fact) => fact !== undefined && fact !== false)
+      .map((fact) => html`<span>${fact}</span> `)}</span
+  >`
+
 /** Such as Nov 2026 for `2026-11`. */
 export const monthWords = (month: string): string => dayWords(new Date(`${month}-01T00:00:00Z`)).slice(2)
 

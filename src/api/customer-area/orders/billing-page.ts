@@ -102,9 +102,8 @@ function pageOf(
     breadcrumb: [ORDERS_CRUMB],
     lead: `To whom the invoices of ${org.name} are made out. Invoices that you have stay as they are.`,
     body: html`${isSaved && notice({ tone: 'good', text: 'Saved. The next invoice has these details.' })}
-      ${errorSummary(errors)}
-      <form class="stack" method="post" action="${BILLING}">
-        ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
+      <form class="stack card" method="post" action="${BILLING}">
+        ${errorSummary(errors)} ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
         <input type="hidden" name="continue" value="${back}" />
         ${fields(typed, (name) => errors.find((each) => each.name === name)?.error)} ${button('Save')}
       </form>`,

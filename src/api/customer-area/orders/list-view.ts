@@ -9,7 +9,7 @@ import { emptyState } from '../components/empty-state.ts'
 import { field, select } from '../components/field.ts'
 import { notice } from '../components/notice.ts'
 import { smallBars } from '../components/small-bars.ts'
-import { dayText, monthWords } from '../components/text.ts'
+import { dayText, dotted, monthWords } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { billingNotice } from './billing-notice.ts'
@@ -67,7 +67,9 @@ export function listView(list: OrderList): Page {
               ? html`<ul class="rows">
                   ${orders.map(row)}
                 </ul>`
-              : !wrong && html`<p>No order fits. <a href="${ORDERS}">Show all orders</a>.</p>`
+              : html`<p>
+                  ${wrong ? html`Correct the filter, or <a href="${ORDERS}">show all orders</a>.` : html`No order fits. <a href="${ORDERS}">Show all orders</a>.`}
+                </p>`
           }
           ${pages(list)}`,
   }
@@ -102,7 +104,7 @@ function row({ id, status, packages, placedAt, total, invoice }: ListedOrder): H
         ${others.length > 0 && html`<span class="small">and ${others.length} more</span>`}
         ${status !== 'completed' && badge(word.text, word.tone)}
       </h3>
-      <p class="small">${dayText(placedAt)}${invoice !== undefined && html` · Invoice ${invoice}`}</p>
+      <p class="small">${dotted([dayText(placedAt), invoice !== undefined && `Invoice ${invoice}`])}</p>
     </div>
     <span class="price">${moneyText(total)}</span>
   </li>`

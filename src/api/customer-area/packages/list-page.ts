@@ -7,7 +7,7 @@ import { badge } from '../components/badge.ts'
 import { linkButton } from '../components/button.ts'
 import { codeBlock } from '../components/code-block.ts'
 import { emptyState } from '../components/empty-state.ts'
-import { dayText } from '../components/text.ts'
+import { dayText, dotted } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
@@ -93,7 +93,7 @@ const row = ({ id, name, title, visibility, obstacles, ...pack }: OwnPackage): H
         ${visibility === 'public' && obstacles.length > 0 && badge('cannot be bought', 'warn')}
       </h3>
       <p class="small mono">${name}</p>
-      <p class="small">${versionsText(pack)} · ${syncText(pack.sync)}</p>
+      <p class="small">${dotted([versionsText(pack), syncText(pack.sync)])}</p>
     </div>
     <span class="price">${cheapest(pack.prices)}</span>
   </li>`

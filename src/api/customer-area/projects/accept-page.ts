@@ -61,14 +61,11 @@ const offerPage = (reply: FastifyReply, path: string, offered: OfferedShare): Pa
   title: 'A project is shared with you',
   heading: `${offered.org} shares ${offered.projectName} with you`,
   isNarrow: true,
-  body: html`${facts(
-      [
-        ['Shared by', offered.by],
-        ['As', offered.role],
-        ['Until', offered.until ? momentText(offered.until) : 'they end it'],
-      ],
-      'prose',
-    )}
+  body: html`${facts([
+      ['Shared by', offered.by],
+      ['As', offered.role],
+      ['Until', offered.until ? momentText(offered.until) : 'they end it'],
+    ])}
     ${notice({ tone: 'info', text: `${ROLES[offered.role]} You see nothing else of ${offered.org}.` })}
     <form class="stack" method="post" action="${path}">${csrfField(reply)}${button('Accept')}</form>
     <p class="small">If you do not know them, close this page.</p>`,

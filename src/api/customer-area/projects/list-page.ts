@@ -6,7 +6,7 @@ import { button, linkButton } from '../components/button.ts'
 import { emptyState } from '../components/empty-state.ts'
 import { field } from '../components/field.ts'
 import { tabs } from '../components/tabs.ts'
-import { editionName } from '../components/text.ts'
+import { dotted, editionName } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { signedIn } from '../session.ts'
@@ -123,8 +123,7 @@ const row = ({ id, slug, name, edition, productionDomain, packages }: ListedProj
     <div class="about">
       <h3><a href="${pathOf(id)}">${name}</a></h3>
       <p class="small">
-        <span class="mono">${slug}</span> ·
-        ${editionName(edition)}${productionDomain !== undefined && ` · ${productionDomain}`}
+        ${dotted([html`<span class="mono">${slug}</span>`, editionName(edition), productionDomain])}
       </p>
     </div>
     <span class="small">${packages.length === 1 ? '1 package' : `${packages.length} packages`}</span>

@@ -16,7 +16,7 @@ import { codeBlock } from '../components/code-block.ts'
 import { field } from '../components/field.ts'
 import { notice } from '../components/notice.ts'
 import { smallBars } from '../components/small-bars.ts'
-import { dayText, editionName, endOfKeys } from '../components/text.ts'
+import { dayText, dotted, editionName, endOfKeys } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import { csrfField } from '../session.ts'
 import { installsTable } from './installs-view.ts'
@@ -102,9 +102,12 @@ const archivedNotice = (reply: FastifyReply, { project, may: allowed }: ProjectV
 
 const aboutCard = ({ project, details }: ProjectView): Html =>
   html`<p class="muted">
-    <span class="mono">${project.slug}</span> ·
-    ${editionName(details.edition)}${details.productionDomain !== undefined && ` · ${details.productionDomain}`}
-    · since ${dayText(details.createdAt)}
+    ${dotted([
+      html`<span class="mono">${project.slug}</span>`,
+      editionName(details.edition),
+      details.productionDomain,
+      html`since ${dayText(details.createdAt)}`,
+    ])}
   </p>`
 
 function installCard({ project, packages, publicUrl }: ProjectView): Html {

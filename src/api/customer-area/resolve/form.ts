@@ -29,48 +29,47 @@ export interface FormShown {
 
 /** The form for the files of a shop. A long lock is not shown again. */
 export const formOf = (reply: FastifyReply, shown: FormShown): Html =>
-  html`${errorSummary(shown.error ? [shown.error] : [])}
-    <form class="stack" method="post" action="${RESOLVE}">
-      ${csrfField(reply)}
-      ${textArea({
-        isCode: true,
-        name: 'composer_json',
-        label: 'composer.json',
-        hint: 'The whole file. It is only read: nothing runs, nothing is fetched, and we do not keep it.',
-        rows: 10,
-        value: shown.composerJson ?? '',
-        isRequired: true,
-        ...errorOf(shown, 'composer_json'),
-      })}
-      ${textArea({
-        isCode: true,
-        name: 'lock',
-        label: 'composer.lock (optional)',
-        hint: 'With it the answer is about the versions that you have. The whole file, or what “composer show --locked” prints.',
-        rows: 6,
-        ...errorOf(shown, 'lock'),
-      })}
-      ${select({
-        name: 'project',
-        label: 'Project',
-        hint: 'The licences of this project count.',
-        options: [
-          { value: '', text: 'A shop without a project yet' },
-          ...shown.projects.map(({ slug, name }) => ({ value: slug, text: `${name} (${slug})` })),
-        ],
-        chosen: shown.project ?? '',
-        ...errorOf(shown, 'project'),
-      })}
-      ${select({
-        name: 'edition',
-        label: 'Edition, without a project',
-        options: [
-          { value: '', text: 'What composer.json says' },
-          ...EDITIONS.map((each) => ({ value: each, text: editionName(each) })),
-        ],
-        chosen: shown.edition ?? '',
-      })}
-      ${button('Check the shop')}
-    </form>`
+  html`<form class="stack card" method="post" action="${RESOLVE}">
+    ${errorSummary(shown.error ? [shown.error] : [])} ${csrfField(reply)}
+    ${textArea({
+      isCode: true,
+      name: 'composer_json',
+      label: 'composer.json',
+      hint: 'The whole file. It is only read: nothing runs, nothing is fetched, and we do not keep it.',
+      rows: 10,
+      value: shown.composerJson ?? '',
+      isRequired: true,
+      ...errorOf(shown, 'composer_json'),
+    })}
+    ${textArea({
+      isCode: true,
+      name: 'lock',
+      label: 'composer.lock (optional)',
+      hint: 'With it the answer is about the versions that you have. The whole file, or what “composer show --locked” prints.',
+      rows: 6,
+      ...errorOf(shown, 'lock'),
+    })}
+    ${select({
+      name: 'project',
+      label: 'Project',
+      hint: 'The licences of this project count.',
+      options: [
+        { value: '', text: 'A shop without a project yet' },
+        ...shown.projects.map(({ slug, name }) => ({ value: slug, text: `${name} (${slug})` })),
+      ],
+      chosen: shown.project ?? '',
+      ...errorOf(shown, 'project'),
+    })}
+    ${select({
+      name: 'edition',
+      label: 'Edition, without a project',
+      options: [
+        { value: '', text: 'What composer.json says' },
+        ...EDITIONS.map((each) => ({ value: each, text: editionName(each) })),
+      ],
+      chosen: shown.edition ?? '',
+    })}
+    ${button('Check the shop')}
+  </form>`
 
 const errorOf = ({ error }: FormShown, name: string) => (error?.name === name ? { error: error.error } : {})

@@ -33,28 +33,27 @@ export const applyPage = (reply: FastifyReply, org: OrgAccess, sent?: Sent): Pag
   heading: 'Apply as a vendor',
   lead: `For ${org.name}. The operator of this market looks at it, and a mail reports the decision.`,
   breadcrumb: ABOVE,
-  body: html`${mistakesAbove(sent)}
-    <form class="stack" method="post" action="${APPLY_PATH}">
-      ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" /><input
-        type="hidden"
-        name="key"
-        value="${randomUUID()}"
-      />
-      ${factsFields(sent)}
-      <div class="field">
-        ${checkboxRow({
-          name: 'terms',
-          value: VENDOR_TERMS_VERSION,
-          text: html`I have read and accept the <a href="${TERMS_PATH}">vendor terms</a>`,
-          hint: `Version ${VENDOR_TERMS_VERSION}`,
-        })}
-        ${
-          sent?.mistakes.terms !== undefined &&
-          html`<p class="error" id="terms">${icon('warning', 16)}${sent.mistakes.terms}</p>`
-        }
-      </div>
-      ${button('Send the application')}
-    </form>`,
+  body: html`<form class="stack card" method="post" action="${APPLY_PATH}">
+    ${mistakesAbove(sent)} ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" /><input
+      type="hidden"
+      name="key"
+      value="${randomUUID()}"
+    />
+    ${factsFields(sent)}
+    <div class="field">
+      ${checkboxRow({
+        name: 'terms',
+        value: VENDOR_TERMS_VERSION,
+        text: html`I have read and accept the <a href="${TERMS_PATH}">vendor terms</a>`,
+        hint: `Version ${VENDOR_TERMS_VERSION}`,
+      })}
+      ${
+        sent?.mistakes.terms !== undefined &&
+        html`<p class="error" id="terms">${icon('warning', 16)}${sent.mistakes.terms}</p>`
+      }
+    </div>
+    ${button('Send the application')}
+  </form>`,
 })
 
 const mistakesAbove = (sent: Sent | undefined): Html | false =>

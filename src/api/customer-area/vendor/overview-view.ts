@@ -15,6 +15,7 @@ import { pathOf } from '../packages/paths.ts'
 
 export const VENDOR_PATH = '/account/vendor'
 export const APPLY_PATH = `${VENDOR_PATH}/apply`
+const PUBLISH_PATH = `${VENDOR_PATH}/publish`
 export const applicationPath = (id: string): string => `${VENDOR_PATH}/applications/${id}`
 const TITLE = 'Vendor'
 
@@ -40,18 +41,20 @@ export function overviewOfVendors(overview: Overview): Page {
   const { org, dashboard, mayApply, isWithdrawn } = overview
   const { vendors, ended } = dashboard
   const isNew = !vendors.length
+  const mayPublish = may(org.role, 'publish') && vendors.some(({ status }) => status === 'approved')
   return {
     title: TITLE,
     heading: TITLE,
     lead: isNew ? `Sell and share packages as ${org.name}.` : `What ${org.name} publishes and sells.`,
-    ...(!isNew &&
-      mayApply && { action: linkButton(APPLY_PATH, 'Apply for another slug', { kind: 'quiet' }) }),
+    ...(mayPublish && { action: linkButton(PUBLISH_PATH, 'Publish') }),
     body: html`${isWithdrawn && notice({ tone: 'good', text: 'The application is withdrawn.' })}
-    ${isNew ? beginning(mayApply) : html`${nextSteps(overview)} ${vendors.map(vendorCard)}`}
+    ${isNew ? beginning(mayApply) : html`${nextSteps(overview)} ${vendors.map(vendorCard)} ${mayApply && another}`}
     ${dashboard.packageCount > 0 && packages(org, dashboard)} ${sales(dashboard)}
     ${!isNew && gitHosts(overview)} ${ended.length > 0 && endedTable(ended)}`,
   }
 }
+
+const another = html`<p><a href="${APPLY_PATH}">Apply for another slug</a></p>`
 
 const beginning = (mayApply: boolean): Html =>
   emptyState({
@@ -77,7 +80,7 @@ const STEPS: Record<VendorStep, { text: string; link?: { href: string; text: str
   },
   publish: {
     text: 'Publish your first repository, or ask your assistant to.',
-    link: { href: `${VENDOR_PATH}/publish`, text: 'Publish a repository' },
+    link: { href: PUBLISH_PATH, text: 'Publish a repository' },
   },
   mend_sync: { text: 'The tags of a package could not be read. The table says why.' },
   no_payouts_yet: {
