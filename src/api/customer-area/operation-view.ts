@@ -188,14 +188,16 @@ export function completed(
 ): Page {
   const published = operation.story === publishPackage.story ? publicationResult(operation) : undefined
   const { tone, text } = published?.message ?? doneMessage(operation, deal)
-  return ended('Done', {
+  return ended(isInPart(deal) ? 'Done in part' : 'Done', {
     message: notice({ tone, text: html`${text} ${wayBack(operation, cart)}` }),
     more: html`${deal && dealTable(operation, deal)} ${more} ${published?.list}`,
   })
 }
 
+const isInPart = (deal: Deal | undefined) => deal?.items.some(({ state }) => state === 'void') ?? false
+
 function doneMessage(operation: Operation, deal: Deal | undefined): Pick<Notice, 'tone' | 'text'> {
-  if (!deal?.items.some(({ state }) => state === 'void'))
+  if (!isInPart(deal))
     return { tone: 'good', text: storyWords(operation)?.done ?? 'It is done.' }
   const text = 'A part of the purchase is complete; the rest was not bought and costs nothing.'
   return { tone: 'warn', text }
