@@ -134,7 +134,7 @@ function grantedSection({ scopes, sent }: ConsentView): Html {
     ${
       optional.length > 0 &&
       html`<details ${!optional.every(isTicked) && html`open`}>
-        <summary>In detail</summary>
+        <summary>Choose each permission</summary>
         <fieldset class="scopes">
           <legend>Untick what it may not do</legend>
           ${optional.map((scope) => scopeRow(scope, isTicked(scope)))}
