@@ -202,3 +202,20 @@ test('the receipt names the vendor of what was not bought', async () => {
   expect(name).not.toBe('fabrikam')
   expect(textOf(await pageOf(operation))).toContain(`From ${name}. The card was declined.`)
 })
+
+test('the order of a purchase that waits leads the person who began it to what it waits for, and nobody else', async () => {
+  const { operation, order } = await anOpenLine(door.market)
+  const colleague = await door.signedIn('billing')
+  const path = `/account/orders/${order}`
+
+  const own = await buyer.get(path)
+  const other = await colleague.get(path)
+
+  expect(own.body).toContain(`href="/account/operations/${operation}"`)
+  expect(other.body).not.toContain('/account/operations/')
+  expect(textOf(other.body)).toContain('Bea Buyer sees what it waits for.')
+  for (const { body } of [own, other]) {
+    expect(textOf(body)).toContain('Not charged yet')
+    expect(textOf(body)).not.toMatch(/Nothing to pay|Bought/)
+  }
+})

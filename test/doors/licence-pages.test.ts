@@ -233,3 +233,15 @@ async function planOf(read: (db: Db) => Promise<unknown>): Promise<string> {
   await read(explaining)
   return plan
 }
+
+test('a licence is offered to projects of its edition first, and says its edition beside the others', async () => {
+  const of = (edition: 'open-source' | 'commerce') =>
+    aProject(doors.market, { name: `A ${edition}`, edition })
+  const [commerce, openSource] = [await of('commerce'), await of('open-source')]
+  const { id } = await aLicence(doors.market, { package: SEARCH, slots: 1 })
+
+  const { body } = await (await doors.signedIn()).get(`${LICENCES}/${id}`)
+
+  expect(body.indexOf(`value="${openSource.slug}"`)).toBeLessThan(body.indexOf(`value="${commerce.slug}"`))
+  expect(textOf(body)).toContain('The licence is for Magento Open Source.')
+})

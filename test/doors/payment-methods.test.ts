@@ -101,6 +101,13 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(await holderOf(card)).toMatch(/^cus_/)
   })
 
+  test('who works in an org whose cards the role does not see reads why, and other orgs have no main button', async () => {
+    const { body } = await (await shop.visitor('developer')).get(PAGE)
+
+    expect(body).toContain('Your role in Acme Retail, developer, does not see its cards.')
+    expect(body).toMatch(/class="quiet"\s+aria-label="Add a card for Globex"/)
+  })
+
   test('a person who may buy in one org cannot change a card of another org', async () => {
     const [dev, card] = [await shop.visitor('developer'), await firstCardOf('acme-retail')]
     await dev.get(PAGE)

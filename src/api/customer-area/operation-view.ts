@@ -197,8 +197,7 @@ export function completed(
 const isInPart = (deal: Deal | undefined) => deal?.items.some(({ state }) => state === 'void') ?? false
 
 function doneMessage(operation: Operation, deal: Deal | undefined): Pick<Notice, 'tone' | 'text'> {
-  if (!isInPart(deal))
-    return { tone: 'good', text: storyWords(operation)?.done ?? 'It is done.' }
+  if (!isInPart(deal)) return { tone: 'good', text: storyWords(operation)?.done ?? 'It is done.' }
   const text = 'A part of the purchase is complete; the rest was not bought and costs nothing.'
   return { tone: 'warn', text }
 }

@@ -15,6 +15,7 @@ import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
 import { START } from './visit-limits.ts'
+import { orgsOfVisitor } from './visitor-orgs.ts'
 
 const PATH = '/account/payment-methods'
 
@@ -47,10 +48,19 @@ export async function paymentMethodPages(
 async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, reply: FastifyReply) {
   const session = await signedIn(request, reply)
   if (!session) return reply
+  const { active } = orgsOfVisitor(request)
   const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'buy'))
+  const isActive = (org: OrgAccess) => org.id === active?.id
   const sections: Html[] = []
-  for (const org of orgs) sections.push(sectionOf(org, await listPaymentMethods(db, org.id), reply))
-  const body = sections.length
+  if (active && !may(active.role, 'buy'))
+    sections.push(
+      html`<p class="muted">Your role in ${active.name}, ${active.role}, does not see its cards.</p>`,
+    )
+  for (const org of orgs.toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)))) {
+    const cards = await listPaymentMethods(db, org.id)
+    sections.push(sectionOf(org, cards, { reply, isActive: isActive(org) }))
+  }
+  const body = orgs.length
     ? html`${sections}`
     : emptyState({
         symbol: 'card',
@@ -120,13 +130,17 @@ const notYet: Page = {
 
 type Acting = { org: OrgAccess; caller: Caller }
 
-const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyReply): Html =>
+const sectionOf = (
+  org: OrgAccess,
+  cards: readonly ListedCard[],
+  { reply, isActive }: { reply: FastifyReply; isActive: boolean },
+): Html =>
   html`<section>
     <div class="section-head">
       <h2>${org.name}</h2>
       <form method="post" action="${PATH}">
         ${orgFields(org, reply)}
-        ${button('Add a card', { kind: cards.length ? 'quiet' : 'primary', fullText: `Add a card for ${org.name}` })}
+        ${button('Add a card', { kind: isActive && !cards.length ? 'primary' : 'quiet', fullText: `Add a card for ${org.name}` })}
       </form>
     </div>
     ${

@@ -3,7 +3,13 @@ import type * as refusals from './errors.ts'
 export { type Operations, operationsOn, type Started } from './start-or-join.ts'
 export type { CancelRun } from './cancel.ts'
 export { type Completed, completeOnce } from './complete-once.ts'
-export { IdempotencyKeyReused, OperationIsOver, OperationWasCancelled, TooLateToCancel } from './errors.ts'
+export {
+  IdempotencyKeyReused,
+  OperationIsOver,
+  OperationNotFound,
+  OperationWasCancelled,
+  TooLateToCancel,
+} from './errors.ts'
 export {
   isCancelRequested,
   isReplaced,

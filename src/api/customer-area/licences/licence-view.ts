@@ -119,30 +119,44 @@ function assignment({ licence, org, reply }: LicenceVisit, free: readonly Listed
   if (!may(org.role, 'activate_licences'))
     return html`<p class="small">An owner, admin or developer of ${org.name} assigns licences.</p>`
   if (status !== 'active') return html`<p class="small">A licence that is not active cannot be assigned.</p>`
-  if (!freeSlots) return html`<p class="small">Every slot is used. Move it, or buy another licence.</p>`
+  if (!freeSlots)
+    return html`<p class="small">
+      Every slot is used. Move it, or <a href="/packages/${licence.packageName}">buy another licence</a>.
+    </p>`
   return html`<section id="assign">
     ${card(
       'Assign it to a project',
       free.length
         ? html`<form class="stack" method="post" action="${pathOf(id, 'activate')}">
-            ${csrfField(reply)} ${projectField('project', 'Project', free)} ${button('Assign')}
+            ${csrfField(reply)} ${projectField('project', 'Project', licence, free)} ${button('Assign')}
           </form>`
         : html`<p>There is no other project. Ask your assistant to set one up, or buy for a new project.</p>`,
     )}
   </section>`
 }
 
-const projectField = (name: string, label: string, projects: readonly ListedProject[]): Html =>
-  projects.length > MOST_PROJECTS
-    ? field({ name, label, hint: 'Its slug.', autocomplete: 'off', maxLength: 64, isRequired: true })
-    : select({
-        name,
-        label,
-        options: projects.map(({ slug, name: of, edition }) => ({
-          value: slug,
-          text: `${of} (${editionName(edition)})`,
-        })),
-      })
+/** Offers projects of the licence's edition first, so that none of another edition is chosen without intent. */
+function projectField(
+  name: string,
+  label: string,
+  { edition: of }: LicenceVisit['licence'],
+  projects: readonly ListedProject[],
+): Html {
+  if (projects.length > MOST_PROJECTS)
+    return field({ name, label, hint: 'Its slug.', autocomplete: 'off', maxLength: 64, isRequired: true })
+  const { same = [], other = [] } = Object.groupBy(projects, ({ edition }) =>
+    edition === of ? 'same' : 'other',
+  )
+  return select({
+    name,
+    label,
+    ...(other.length && { hint: `The licence is for ${editionName(of)}.` }),
+    options: [...same, ...other].map(({ slug, name: project, edition }) => ({
+      value: slug,
+      text: `${project} (${editionName(edition)})`,
+    })),
+  })
+}
 
 const crumbsTo = ({ licence: { id, packageName } }: LicenceVisit) => [
   ...CRUMBS,
@@ -172,7 +186,7 @@ export const movePage = (
         ? html`<form class="stack" method="post" action="${pathOf(licence.id, 'move')}">
             ${csrfField(reply)}
             <input type="hidden" name="from" value="${from}" />
-            ${projectField('to', 'To the project', others)}
+            ${projectField('to', 'To the project', licence, others)}
             <div class="buttons">
               ${button('Move it', { kind: 'danger' })}
               ${linkButton(pathOf(licence.id), 'Keep it', { kind: 'quiet' })}

@@ -19,7 +19,7 @@ import { ORDERS_CRUMB } from './visit.ts'
 export function orderView(
   org: OrgAccess,
   order: OrderDetails,
-  found: Invoice | InvoiceDiffers | undefined,
+  { found, path }: { found: Invoice | InvoiceDiffers | undefined; path: string | undefined },
 ): Page {
   const invoice = found instanceof InvoiceDiffers ? undefined : found
   const { text, tone } = STATUS_WORDS[order.status]
@@ -31,7 +31,7 @@ export function orderView(
     ...(invoice && {
       action: linkButton(`/account/invoices/${invoice.id}.pdf`, `Invoice ${invoice.number} (PDF)`),
     }),
-    body: html`${found instanceof InvoiceDiffers && differs(found)} ${state(order)}
+    body: html`${found instanceof InvoiceDiffers && differs(found)} ${state(order, path)}
     ${card('Order', facts(about(order)))} ${order.lines.map((line) => linePart(line))} ${licences(order)}
     ${invoice && receipt(invoice)}`,
   }
@@ -40,11 +40,14 @@ export function orderView(
 const differs = ({ message }: InvoiceDiffers): Html =>
   notice({ tone: 'bad', text: `${message} ${BUYING_STEPS.invoice_differs.text}` })
 
-function state(order: OrderDetails): Html | false {
+function state(order: OrderDetails, path: string | undefined): Html | false {
   if (order.status === 'open')
     return notice({
       tone: 'info',
-      text: 'This purchase is not finished. It is running or waits for a person.',
+      text: path
+        ? 'This purchase is not finished.'
+        : `This purchase is not finished. ${order.placedBy} sees what it waits for.`,
+      ...(path && { action: linkButton(path, 'See what it waits for') }),
     })
   if (order.status === 'cancelled')
     return notice({
@@ -82,7 +85,7 @@ function linePart({ vendorName: vendor, state: is, total, charge, items }: Detai
   return html`<section>
     <div class="section-head">
       <h2>From ${vendor} ${badge(word.text, word.tone)}</h2>
-      <span class="small">${chargeText(is, charge)}</span>
+      <span class="small">${chargeText(is, charge, total)}</span>
     </div>
     ${table({
       caption: `What was ordered from ${vendor}`,
@@ -100,8 +103,13 @@ function linePart({ vendorName: vendor, state: is, total, charge, items }: Detai
 
 const MODEL_WORDS = { free: 'free', one_time: 'one payment', yearly: 'one year' } as const
 
-function chargeText(is: DetailedLine['state'], charge: DetailedLine['charge']): Html | string {
-  if (!charge) return 'Nothing to pay'
+function chargeText(
+  is: DetailedLine['state'],
+  charge: DetailedLine['charge'],
+  { amountMinor }: DetailedLine['total'],
+): Html | string {
+  if (!charge && is === 'open' && amountMinor) return 'Not charged yet'
+  if (!charge) return amountMinor ? 'Nothing was charged' : 'Nothing to pay'
   const { state: of, settledAt } = charge
   if (of === 'succeeded')
     return is === 'void' ? 'Paid; it is being paid back' : html`Paid ${settledAt && momentText(settledAt)}`
@@ -119,7 +127,7 @@ const OUTCOME_WORDS = {
   covered: 'Comes with another package',
 } as const
 
-const licences = ({ licences: all }: OrderDetails): Html | false =>
+const licences = ({ licences: all, status: of }: OrderDetails): Html | false =>
   all.length > 0 &&
   html`<section>
     <div class="section-head"><h2>Licences</h2></div>
@@ -129,7 +137,7 @@ const licences = ({ licences: all }: OrderDetails): Html | false =>
       columns: [{ title: 'Licence' }, { title: 'What happened' }, { title: 'State' }],
       rows: all.map(({ id, package: name, outcome, status }) => [
         html`<a class="mono" href="/account/licences/${id}">${name}</a>`,
-        OUTCOME_WORDS[outcome],
+        of === 'open' && outcome === 'bought' ? 'Not bought yet' : OUTCOME_WORDS[outcome],
         statusBadge({ status }),
       ]),
     })}
