@@ -8,7 +8,7 @@ import type { Secrets } from '#platform/secrets'
 import { sendPage } from './layout.ts'
 import { completed } from './operation-view.ts'
 import { type LinkRequest, type Opened, type OperationPageOptions, visitOf } from './operation-visit.ts'
-import { receipt } from './receipt-view.ts'
+import { receipt, type ShownKeys } from './receipt-view.ts'
 
 const installed = z.looseObject(purchased.pick({ project: true }).required().shape)
 
@@ -28,11 +28,11 @@ export function operationKeys(
   })
 }
 
-/** The text of auth.json. Undefined when it cannot be shown any more. Each display is audited. */
+/** auth.json. Undefined when it cannot be shown any more. Each display is audited. */
 async function keysOf(
   { db, secrets, publicUrl, now }: OperationPageOptions & { secrets: Secrets },
   { operation: { id, orgId: org, connectionId, result }, customer, reply }: Opened,
-): Promise<string | undefined> {
+): Promise<ShownKeys | undefined> {
   const { data } = installed.safeParse(result)
   // the keys of an assistant are shown to that assistant
   if (!data || connectionId) return undefined
@@ -42,5 +42,5 @@ async function keysOf(
   const text = JSON.stringify(authJsonFor(publicUrl, keysIn(secrets.open(secret, id))), undefined, 2)
   const about = { org, object: data.project, operation: id }
   await audit(db, { chain: `org:${org}`, action: 'show_auth_json', outcome: 'done', ...by(caller), ...about })
-  return text
+  return { text, until: secret.until }
 }

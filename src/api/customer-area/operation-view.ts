@@ -22,6 +22,7 @@ import {
   dealFacts,
   dealTable,
   moneyAfterCancel,
+  moneyOfRest,
   paymentSteps,
   runningSteps,
 } from './purchase-view.ts'
@@ -197,8 +198,8 @@ export function completed(
 const isInPart = (deal: Deal | undefined) => deal?.items.some(({ state }) => state === 'void') ?? false
 
 function doneMessage(operation: Operation, deal: Deal | undefined): Pick<Notice, 'tone' | 'text'> {
-  if (!isInPart(deal)) return { tone: 'good', text: storyWords(operation)?.done ?? 'It is done.' }
-  const text = 'A part of the purchase is complete; the rest was not bought and costs nothing.'
+  if (!deal || !isInPart(deal)) return { tone: 'good', text: storyWords(operation)?.done ?? 'It is done.' }
+  const text = `A part of the purchase is complete; the rest was not bought. ${moneyOfRest(deal)}`
   return { tone: 'warn', text }
 }
 

@@ -29,7 +29,7 @@ const STEP_STATES = { paid: 'done', open: 'later', void: 'failed' } as const
 const VOID_WORDS: Partial<Record<NonNullable<Deal['payments'][number]['charge']>, string>> = {
   refunded: 'Not bought; it was paid back.',
   succeeded: 'Not bought; it is being paid back.',
-  pending: 'Not bought; what was charged for it is paid back.',
+  pending: 'Not bought; if it was charged, it is paid back.',
 }
 
 /** A step for each payment. The first that is open is the current one, unless the purchase waits or is cancelled. */
@@ -60,16 +60,25 @@ export function runningSteps(operation: Operation, deal: Deal): Html {
   ])
 }
 
+/** What became of the money of a cancelled purchase. */
+export const moneyAfterCancel = (deal: Deal): string => moneyOf(deal, 'Nothing was charged.')
+
+/** What became of the money for the part of a purchase that was not bought. */
+export const moneyOfRest = (deal: Deal): string => {
+  const payments = deal.payments.filter(({ state }) => state === 'void')
+  return moneyOf({ ...deal, payments }, 'Nothing was charged for it.')
+}
+
 /**
- * What became of the money of a cancelled purchase. A charge is pending while our undo does not know its result; one with
+ * A charge is pending while our undo does not know its result; one with
  * a refund that the bank has not decided yet counts as succeeded.
  */
-export function moneyAfterCancel({ payments, total: { currency } }: Deal): string {
+function moneyOf({ payments, total: { currency } }: Deal, nothing: string): string {
   const sentences = MONEY_WORDS.flatMap(([state, words]) => {
     const amounts = payments.filter(({ charge }) => charge === state).map(({ amount }) => amount)
     return amounts.length ? [words(moneyText(sumOf(currency, amounts)))] : []
   })
-  return sentences.join(' ') || 'Nothing was charged.'
+  return sentences.join(' ') || nothing
 }
 
 const MONEY_WORDS = [

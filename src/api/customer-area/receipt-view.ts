@@ -18,8 +18,14 @@ const outcome = purchased
   .extend({ also_needs: z.array(z.looseObject({ package: z.string() })).optional() })
 type Outcome = z.output<typeof outcome>
 
-/** `shown`: the text of auth.json. `gone`: it cannot be shown any more. */
-export type Keys = { shown: string } | 'gone' | undefined
+/** The text of auth.json. `until`: when the keys end, because they were rotated meanwhile. */
+export interface ShownKeys {
+  text: string
+  until: Date | undefined
+}
+
+/** `gone`: auth.json cannot be shown any more. */
+export type Keys = { shown: ShownKeys } | 'gone' | undefined
 
 /** After a purchase: what was not bought and why, the licences, and how to install. */
 export function receipt(visit: Visit, deal: Deal, keys: Keys): Html | undefined {
@@ -120,7 +126,8 @@ function keysOf({ link, reply }: Pick<Visit, 'link' | 'reply'>, project: string,
   if (keys)
     return keyReveal({
       name: 'auth.json, beside composer.json',
-      secret: keys.shown,
+      secret: keys.shown.text,
+      until: keys.shown.until,
       warning: 'Copy the keys now. This page shows them for 15 minutes.',
       whenLost: 'Lost it? Make new keys for the project.',
     })

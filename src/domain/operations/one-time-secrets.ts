@@ -102,7 +102,7 @@ export async function readOneTimeSecret(
     caller,
     at,
   }: { operation: OperationId; project?: ProjectId; caller: Caller; at: Date },
-): Promise<(SealedSecret & { isFirstReading: boolean }) | undefined> {
+): Promise<SealedSecret | undefined> {
   const row = await lockSecret(tx, { operation, byLink: false })
   if (!row?.mayBeShown || row.customer_id !== caller.customer) return undefined
   if (caller.connection && row.connection_id !== caller.connection) return undefined
@@ -120,7 +120,7 @@ export async function readOneTimeSecret(
       .set({ first_read_at: at })
       .where('operation_id', '=', operation)
       .execute()
-  return { keyId: row.key_id, sealed: row.sealed, isFirstReading: !row.first_read_at }
+  return { keyId: row.key_id, sealed: row.sealed }
 }
 
 export interface LinkedSecret extends SealedSecret {

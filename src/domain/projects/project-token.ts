@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { hash, randomBytes } from 'node:crypto'
 import type { ConnectionId, CustomerId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { forgetSecretsOf } from '#domain/operations'
@@ -83,9 +84,12 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
 /** The keys of a project that Composer can use. */
 export interface LiveKeys {
   publicKey: string
-  /** Undefined: they do not end. */
+  /** Undefined: they do not end once somebody has seen them. */
   until: Date | undefined
 }
+
+/** Of keys that were made in the browser and that nobody has opened or used yet (`read-keys.ts`). */
+const ENDS_UNSEEN = sql<boolean>`ends_if_unused and connection_id is null`
 
 /** The keys of a project that work at `at`, newest first, at most 20. */
 export async function liveKeys(
@@ -95,13 +99,17 @@ export async function liveKeys(
   const rows = await db
     .selectFrom('project_tokens')
     .select(['public_key', 'expires_at'])
+    .select(ENDS_UNSEEN.as('ends_unseen'))
     .where('project_id', '=', project)
     .where('revoked_at', 'is', null)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', at)]))
     .orderBy('id', 'desc')
     .limit(20)
     .execute()
-  return rows.map(({ public_key, expires_at }) => ({ publicKey: public_key, until: expires_at ?? undefined }))
+  return rows.map(({ public_key, expires_at, ends_unseen }) => ({
+    publicKey: public_key,
+    until: ends_unseen ? undefined : (expires_at ?? undefined),
+  }))
 }
 
 /** Revokes a token and deletes its one-time secret. Does not write to the audit log. */

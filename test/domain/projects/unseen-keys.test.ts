@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createProjectToken,
+  liveKeys,
   projectOfKeys,
   readKeys,
   revokeToken,
@@ -93,10 +94,23 @@ describe('keys that were made in the browser', () => {
     const token = await tokenOf(operation)
 
     // two windows at once
-    const [one, other] = await Promise.all([reads(operation, later(DAY)), reads(operation, later(DAY))])
+    const read = await Promise.all([reads(operation, later(DAY)), reads(operation, later(DAY))])
 
-    expect([one, other]).not.toContain(undefined)
+    for (const keys of read) expect(keys).toHaveProperty('until', undefined)
     expect(await endOf(token)).toEqual(ENDLESS)
+  })
+
+  test('a purchase names no end of such keys, because they lose it when they are opened, and names that of replaced ones', async () => {
+    const { id: project } = await aProject(market)
+    const { operation } = await createProjectToken(db, { ...(await asked()), input: { project } })
+
+    const unseen = await liveKeys(db, { project, at: AT })
+    const token = await tokenOf(operation)
+    await rotateToken(db, { ...(await asked()), input: { token, overlap_hours: 1 } })
+    const [, replaced] = await liveKeys(db, { project, at: AT })
+
+    expect(unseen).toMatchObject([{ until: undefined }])
+    expect(replaced?.until).toEqual(later(DAY / 24))
   })
 
   test('opened keys work after the day, unseen ones are refused as expired', async () => {
@@ -144,8 +158,9 @@ describe('keys that were made in the browser', () => {
     const token = await tokenOf(operation)
     await rotateToken(db, { ...(await asked()), input: { token, overlap_hours: 1 } })
 
-    expect(await reads(operation, AT)).toBeDefined()
+    expect(await reads(operation, AT)).toHaveProperty('until', later(DAY / 24))
     expect(await endOf(token)).toEqual({ expires_at: later(DAY / 24), ends_if_unused: false })
+    expect(await reads(operation, later(DAY / 24))).toBeUndefined()
 
     const { caller, org } = await asked()
     await revokeToken(db, { caller, org, token, at: AT })

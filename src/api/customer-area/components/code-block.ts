@@ -1,5 +1,6 @@
 import { html, type Html } from '../html.ts'
 import { icon } from '../style/icons.ts'
+import { momentText } from './text.ts'
 
 const START = '<figure class="code-block">'
 
@@ -19,20 +20,26 @@ export const codeBlock = (
     <pre ${isSentence ? html`class="sentence"` : html`tabindex="0"`}><code>${text}</code></pre>
   </figure>`
 
-/** A secret that this page shows once, or as often as `warning` says. `whenLost`: what to do after losing it. */
+/**
+ * A secret that this page shows once, or as often as `warning` says. `whenLost`: what to do after losing it. `until`: when it
+ * ends.
+ */
 export const keyReveal = ({
   name,
   secret,
   whenLost,
   warning = 'Copy it now: you will not see it again.',
+  until,
 }: {
   name: string
   secret: string
   whenLost: string
   warning?: string
+  until?: Date | undefined
 }): Html =>
   html`<div class="key" role="group" aria-label="${name}">
     <p class="warning">${icon('key')}${warning}</p>
     ${codeBlock(secret, { caption: name })}
+    ${until && html`<p>It was replaced, and works only until ${momentText(until)}.</p>`}
     <p class="small">${whenLost}</p>
   </div>`

@@ -140,10 +140,20 @@ async function showNewKeys({ db, secrets, publicUrl, now }: ProjectsOptions, vis
   await audit(db, { ...event, ...by(caller), operation: id })
   const { packages } = await projectAccess(db, { project: project.id, at })
   const { composer_commands: commands } = installSnippet(publicUrl, project.id, packages)
-  return sendPage(reply, newKeysPage(visit, JSON.stringify(authJson, null, 2), commands))
+  return sendPage(
+    reply,
+    newKeysPage(visit, { authJson: JSON.stringify(authJson, null, 2), commands, until: secret.until }),
+  )
 }
 
-const newKeysPage = ({ project }: Visit, authJson: string, commands: readonly string[]): Page => ({
+interface NewKeys {
+  authJson: string
+  commands: readonly string[]
+  /** When they end, because they were rotated meanwhile. */
+  until: Date | undefined
+}
+
+const newKeysPage = ({ project }: Visit, { authJson, commands, until }: NewKeys): Page => ({
   title: 'New keys',
   heading: `Keys of ${project.name}`,
   breadcrumb: crumbsOf(project),
@@ -152,6 +162,7 @@ const newKeysPage = ({ project }: Visit, authJson: string, commands: readonly st
     name: 'auth.json, beside composer.json',
     secret: authJson,
     warning: 'Copy the keys now. This page shows them for 15 minutes.',
+    until,
     whenLost: 'Only you can open it again. Did you lose them? Make new ones and revoke these.',
   })}
   ${card('Then tell Composer where the packages are', codeBlock(commands.join('\n'), { caption: 'In the folder of your shop' }))}`,
@@ -164,7 +175,7 @@ const gonePage = ({ project }: Visit): Page => ({
   body: html`${notice({
     tone: 'info',
     title: 'These keys cannot be shown',
-    text: 'Only the person who made them can see them: within 24 hours, and for 15 minutes after the first look. Keys that were seen still work; keys that nobody opened in time have ended. If nobody has copied them, make new ones.',
+    text: 'Only the person who made them can see them: within 24 hours, and for 15 minutes after the first look. Keys that were seen still work; keys made in the browser that nobody opened in time have ended. If nobody has copied them, make new ones.',
     action: linkButton(pathOf(project.id), `Back to ${project.name}`),
   })}`,
 })

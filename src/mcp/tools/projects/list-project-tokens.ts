@@ -11,6 +11,7 @@ const tokenRow = z.looseObject({
   id: z.string(),
   label: z.string(),
   state: z.enum(['valid', 'expiring', 'expired', 'revoked']),
+  ends_if_unused: z.literal(true).optional(),
   last_used_at: z.string().optional(),
   public_key: detail(z.string()),
   created_at: detail(z.string()),
@@ -42,10 +43,21 @@ export default defineProjectTool({
         read: ({ limit, after }) =>
           listProjectTokens(db, { project, limit, after: after as ProjectTokenId | undefined, at }),
         keyOf: ({ id }) => id,
-        show: ({ id, label, state, publicKey, createdAt, lastUsedAt, expiresAt, revokedAt }) => ({
+        show: ({
+          id,
+          label,
+          state,
+          publicKey,
+          createdAt,
+          lastUsedAt,
+          expiresAt,
+          revokedAt,
+          endsIfUnused,
+        }) => ({
           id,
           label: foreignName(label),
           state,
+          ...(endsIfUnused && { ends_if_unused: true as const }),
           ...(lastUsedAt && { last_used_at: lastUsedAt.toISOString() }),
           public_key: publicKey,
           created_at: createdAt.toISOString(),
