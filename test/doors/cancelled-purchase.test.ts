@@ -215,7 +215,7 @@ test('the order of a purchase that waits leads the person who began it to what i
   expect(other.body).not.toContain('/account/operations/')
   expect(textOf(other.body)).toContain('Bea Buyer sees what it waits for.')
   for (const { body } of [own, other]) {
-    expect(textOf(body)).toContain('Not charged yet')
+    expect(textOf(body)).toContain('Not paid yet')
     expect(textOf(body)).not.toMatch(/Nothing to pay|Bought/)
   }
 })

@@ -123,7 +123,9 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
       new RegExp(`^Not bought: ${LABELS}; the rest is.* for project prj_`),
     )
     const page = (await visitor.get(wait.path)).body
-    expect(page).toMatch(/<h1>Done in part<[^]*A part of the purchase is complete; the rest was not bought. Nothing was charged for it./)
+    expect(page).toMatch(
+      /<h1>Done in part<[^]*A part of the purchase is complete; the rest was not bought. Nothing was charged for it./,
+    )
     expect(await tara.call('list_orders', {})).toMatchObject({
       items: expect.arrayContaining([
         expect.objectContaining({

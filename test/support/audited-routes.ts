@@ -97,7 +97,7 @@ export const ROUTES: Readonly<Record<string, AuditedRoute>> = {
   'POST /account/projects/:project/keys': { does: 'create_project_token', testedIn: 'projects' },
   'POST /account/projects/:project/keys/:token/rotate': {
     does: 'rotate_project_token',
-    testedIn: 'projects',
+    testedIn: 'project-keys',
   },
   'POST /account/projects/:project/keys/:token/revoke': {
     does: 'revoke_project_token',

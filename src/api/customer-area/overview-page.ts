@@ -75,13 +75,11 @@ async function waitingFor(
     org: who.org.id,
     customer: who.customer,
     status: 'waiting_for_you',
+    // nobody is led to pay for what was cancelled
+    isWanted: true,
     limit: WAITING_SHOWN,
   })
-  // nobody is led to pay for what was cancelled
-  return withPurchases(
-    db,
-    operations.filter(({ cancelRequested }) => !cancelRequested),
-  )
+  return withPurchases(db, operations)
 }
 
 async function openForOthers(db: Db, { id: org }: OrgAccess, customer: CustomerId): Promise<OfOther[]> {

@@ -33,7 +33,7 @@ export function roleRefusal(error: DomainError, nameOf: (slug: string) => string
   }
   if (error instanceof NotForGuests) {
     const { org, permission } = error
-    return `You are a guest of ${nameOf(org)}. Guests of a project may not ${DEEDS[permission]}.`
+    return `You are a guest of ${nameOf(org)}. As such you may not ${DEEDS[permission]}.`
   }
   return undefined
 }

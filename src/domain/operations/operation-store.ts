@@ -21,14 +21,17 @@ export async function listOperations(
     stories?: readonly string[]
     limit: number
     before?: OperationId
+    /** Leaves out those whose cancellation was requested. */
+    isWanted?: boolean
   },
 ): Promise<Operation[]> {
-  const { org, customer, status, stories, limit, before } = filter
+  const { org, customer, status, stories, limit, before, isWanted = false } = filter
   const rows = await ownOperations(db, customer)
     .where('p.org_id', '=', org)
     .$if(status !== undefined, (query) => query.where('p.status', '=', status ?? 'running'))
     .$if(stories !== undefined, (query) => query.where('p.story', 'in', stories ?? []))
     .$if(before !== undefined, (query) => query.where('p.id', '<', before ?? 'op_'))
+    .$if(isWanted, (query) => query.where('p.cancel_requested_at', 'is', null))
     .orderBy('p.id', 'desc')
     .limit(limit)
     .execute()

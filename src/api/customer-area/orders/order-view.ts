@@ -108,14 +108,14 @@ function chargeText(
   charge: DetailedLine['charge'],
   { amountMinor }: DetailedLine['total'],
 ): Html | string {
-  if (!charge && is === 'open' && amountMinor) return 'Not charged yet'
+  if (!charge && is === 'open' && amountMinor) return 'Not paid yet'
   if (!charge) return amountMinor ? 'Nothing was charged' : 'Nothing to pay'
   const { state: of, settledAt } = charge
   if (of === 'succeeded')
     return is === 'void' ? 'Paid; it is being paid back' : html`Paid ${settledAt && momentText(settledAt)}`
   if (of === 'refunded') return html`Paid back ${settledAt && momentText(settledAt)}`
   if (of === 'pending')
-    return is === 'void' ? 'Not known yet whether it was charged; if so, it is paid back' : 'Not charged yet'
+    return is === 'void' ? 'Not known yet whether it was charged; if so, it is paid back' : 'Not paid yet'
   return of === 'declined' ? 'Declined; nothing was charged' : 'Nothing was charged'
 }
 
@@ -127,7 +127,7 @@ const OUTCOME_WORDS = {
   covered: 'Comes with another package',
 } as const
 
-const licences = ({ licences: all, status: of }: OrderDetails): Html | false =>
+const licences = ({ licences: all }: OrderDetails): Html | false =>
   all.length > 0 &&
   html`<section>
     <div class="section-head"><h2>Licences</h2></div>
@@ -137,7 +137,7 @@ const licences = ({ licences: all, status: of }: OrderDetails): Html | false =>
       columns: [{ title: 'Licence' }, { title: 'What happened' }, { title: 'State' }],
       rows: all.map(({ id, package: name, outcome, status }) => [
         html`<a class="mono" href="/account/licences/${id}">${name}</a>`,
-        of === 'open' && outcome === 'bought' ? 'Not bought yet' : OUTCOME_WORDS[outcome],
+        status === 'reserved' ? 'Not bought yet' : OUTCOME_WORDS[outcome],
         statusBadge({ status }),
       ]),
     })}
