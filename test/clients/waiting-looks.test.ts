@@ -130,7 +130,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     expect(await page.getByRole('table', { name: 'The price' }).innerText()).toMatch(/Total\s+130\.34 EUR/)
     await tab.press('Buy for 130.34 EUR')
 
-    await page.getByRole('heading', { name: 'Done', exact: true }).waitFor()
+    await page.getByRole('heading', { name: 'Done in part', exact: true }).waitFor()
     const main = await page.getByRole('main').innerText()
     expect(main).toContain('A part of the purchase is complete')
     expect(main).toContain('Choose or add another card, then buy it again.')
