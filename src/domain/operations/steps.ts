@@ -31,7 +31,7 @@ const PROGRESS_TEXTS: Record<string, string> = {
   lookForVendorApproval: 'The operator of this market has to approve the vendor. That may take days.',
   describeStartedVendor: 'Looking at what the vendor has.',
   settleDoubt: 'Asking the bank whether the payment was made.',
-  abandonLine: 'Taking the charge back.',
+  abandonLine: 'Closing the payment that was not made.',
   undoCharge: 'Taking the charge back.',
   cancelOrder: 'Cancelling the order.',
   findOrder: 'Looking at what was done before it was interrupted.',
@@ -52,13 +52,24 @@ const CANCELLED: Partial<Record<StartedStory['story'], string>> = {
 export const cancellingText = ({ story }: { story: string }): string =>
   `We are cancelling ${CANCELLED[story as StartedStory['story']] ?? 'it'}.`
 
+/** The steps that a purchase makes for each vendor. Others with a number belong to a repository. */
+const OF_PAYMENTS = new Set([
+  'lookAtPayment',
+  'closePayment',
+  'settleDoubt',
+  'abandonLine',
+  'undoCharge',
+  'settleLine',
+])
+
 /** The progress text of a step such as `chargeLine:line_2`. A note says more than the text of the step. */
 export function progressOf(step: string | null, note: string | null): string {
   if (note) return note
   const [name = '', line = '1'] = step?.split(':line_') ?? []
   const text = PROGRESS_TEXTS[name] ?? 'Starting.'
   if (line === '1') return text
-  return name === 'chargeLine' ? `Charging the card, payment ${line}.` : `Repository ${line}: ${text}`
+  if (name === 'chargeLine') return `Charging the card, payment ${line}.`
+  return `${OF_PAYMENTS.has(name) ? 'Payment' : 'Repository'} ${line}: ${text}`
 }
 
 export interface Step {
